@@ -59,9 +59,11 @@ impl Plane {
     }
 }
 
+/// Room round the drawing.
+const ROOM: f64 = 8.0;
+
 /// A ring cut down to the drawing with some room round it, so that its cut edges are out of sight (Sutherland and Hodgman).
 fn clipped(ring: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
-    const ROOM: f64 = 8.0;
     let mut ring = ring;
     for (axis, bound, sign) in [(0, -ROOM, 1.0), (0, SIZE[0] + ROOM, -1.0), (1, -ROOM, 1.0), (1, SIZE[1] + ROOM, -1.0)]
     {
@@ -99,17 +101,38 @@ fn push_path(out: &mut String, points: &[[f64; 2]], closes: bool) -> bool {
     last.is_some()
 }
 
-/// Stretches of a line that come near the drawing.
+/// An edge cut down to the drawing with some room round it (Liang and Barsky); `None` where it does not come there.
+fn within(a: [f64; 2], b: [f64; 2]) -> Option<[[f64; 2]; 2]> {
+    let (mut from, mut to) = (0.0_f64, 1.0_f64);
+    for axis in 0..2 {
+        let by = b[axis] - a[axis];
+        for (bound, sign) in [(-ROOM, -1.0), (SIZE[axis] + ROOM, 1.0)] {
+            let (ahead, left) = (by * sign, (bound - a[axis]) * sign);
+            if ahead == 0.0 && left < 0.0 {
+                return None;
+            } else if ahead > 0.0 {
+                to = to.min(left / ahead);
+            } else if ahead < 0.0 {
+                from = from.max(left / ahead);
+            }
+        }
+    }
+    let at = |t: f64| [0, 1].map(|axis| a[axis] + (b[axis] - a[axis]) * t);
+    (from <= to).then(|| [if from > 0.0 { at(from) } else { a }, if to < 1.0 { at(to) } else { b }])
+}
+
+/// Stretches of a line that come near the drawing, cut down to it.
 fn stretches(points: Vec<[f64; 2]>) -> Vec<Vec<[f64; 2]>> {
-    let is_near = |a: [f64; 2], b: [f64; 2]| (0..2).all(|i| a[i].max(b[i]) >= -8.0 && a[i].min(b[i]) <= SIZE[i] + 8.0);
     let mut all: Vec<Vec<[f64; 2]>> = vec![Vec::new()];
     for edge in points.windows(2) {
-        let Some(now) = all.last_mut() else { break };
-        match is_near(edge[0], edge[1]) {
-            true if now.is_empty() => now.extend([edge[0], edge[1]]),
-            true => now.push(edge[1]),
-            false if now.is_empty() => {}
-            false => all.push(Vec::new()),
+        let (Some(now), Some([a, b])) = (all.last_mut(), within(edge[0], edge[1])) else {
+            all.push(Vec::new());
+            continue;
+        };
+        match now.last() {
+            Some(last) if *last == a => now.push(b),
+            None => now.extend([a, b]),
+            Some(_) => all.push(vec![a, b]),
         }
     }
     all.retain(|stretch| stretch.len() > 1);
@@ -261,6 +284,19 @@ mod tests {
             svg.split(['M', 'L', ' ']).filter_map(|n| n.parse::<f64>().ok()).fold(0.0, |m: f64, n| m.max(n.abs()));
         assert!(far <= 330.0, "{far}");
         assert!(locator(&input, outlets.layer(), 3, Lang::Zh).is_none(), "what has no place has no map");
+    }
+
+    #[test]
+    fn a_line_is_cut_where_it_leaves_the_drawing() {
+        let line =
+            vec![[-900.0, 50.0], [50.0, 50.0], [60.0, 900.0], [5_000.0, 900.0], [100.0, -70_000.0], [100.0, 100.0]];
+        let cut = stretches(line);
+        assert_eq!(cut.len(), 2, "{cut:?}");
+        let is_in = |p: &[f64; 2]| (-8.1..=SIZE[0] + 8.1).contains(&p[0]) && (-8.1..=SIZE[1] + 8.1).contains(&p[1]);
+        assert!(cut.iter().flatten().all(is_in), "{cut:?}");
+        assert_eq!((cut[0][1], cut[1].last()), ([50.0, 50.0], Some(&[100.0, 100.0])));
+        assert!(stretches(vec![[-900.0, -50.0], [900.0, -50.0]]).is_empty());
+        assert!(stretches(vec![[-900.0, 50.0], [50.0, 900.0]]).is_empty(), "past the corner");
     }
 
     #[test]

@@ -278,7 +278,7 @@ mod tests {
             assert!(cards.iter().all(|card| room.contains_rect(*card) && !card.intersects(scale)), "{cards:?}");
             assert!(!cards[0].intersects(cards[1]), "{cards:?}");
         }
-        assert_eq!(remarks(Some((9, 1_000_000)), 5, false, Lang::Zh), ["已抽稀显示：9 / 1,000,000"]);
+        assert_eq!(remarks(Some((9, 1_000_000)), 5, false, Lang::Zh), ["已抽稀显示：9 / 1,000,000，放大后显示全部"]);
     }
 
     #[test]
