@@ -182,7 +182,13 @@ proptest! {
         let allowed = 3e-5 * whole_m2.sqrt() * distance_m + 1e-3;
         prop_assert!((whole_m2 - steps_m2).abs() <= allowed, "{steps_m2} for {whole_m2} m²");
         prop_assert!((both_m2 - whole_m2).abs() <= allowed, "{both_m2} m² in both for {whole_m2}");
-        prop_assert_eq!(whole.len(), steps.len());
+        if whole.len() != steps.len() {
+            // Two regions that all but touch are one or two by a rounding: a little beside, their number is another.
+            let count = |distance_m| {
+                within_distance(&layer, &rows, &plane, distance_m, &progress).map(|all| all.len()).expect("not stopped")
+            };
+            prop_assert_ne!(count(distance_m * (1.0 - 2e-4)), count(distance_m * (1.0 + 2e-4)));
+        }
     }
 
     #[test]
