@@ -96,15 +96,21 @@ impl Session {
 
     /// Others changed rows of tables that nothing watches.
     fn rows_changed(&mut self, of: &(String, String), states: &BTreeMap<String, String>) -> Vec<Event> {
-        // What this desk writes is read anew right after: that is no change by others.
-        let is_own = |kind: &JobKind| matches!(kind, JobKind::Exporting(_) | JobKind::Reading(_));
-        if self.jobs.running.iter().any(|job| is_own(&job.kind)) {
-            return Vec::new();
-        }
+        // What this desk writes of a layer is read anew right after: that is no change by others. Jobs of other layers hide none.
+        let is_own = |layer: &OpenLayer| {
+            let layer = layer.layer();
+            self.jobs.running.iter().any(|job| match &job.kind {
+                JobKind::Exporting(name) | JobKind::Reading(name) => {
+                    *name == layer.name || *name == layer.source.file_name
+                }
+                _ => false,
+            })
+        };
         let is_of = |store: &StoreSource| (&store.server, &store.database) == (&of.0, &of.1);
         let changed: Vec<(Key, String, bool)> = self
             .layers
             .iter()
+            .filter(|layer| !is_own(layer))
             .filter_map(|layer| {
                 let (_, store) = watched(layer).filter(|(_, store)| is_of(store))?;
                 let now = states.get(&store.table)?;
