@@ -10,8 +10,9 @@ use shanshui::model::{Edited, Geometry, GeometryKind, LayerStyle};
 use shanshui::progress::Progress;
 use shanshui::query::{Layers, Question, Side, ask};
 use shanshui::ui::map::detail::Detail;
+use shanshui::ui::map::draw_list::{DrawList, FillVertex};
 use shanshui::ui::map::style::{Emphasis, Styler};
-use shanshui::ui::map::tessellate::{DrawList, tessellate, tessellate_edited};
+use shanshui::ui::map::tessellate::{tessellate, tessellate_edited};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -106,12 +107,13 @@ fn features(question: &Question, subject: &Arc<IndexedLayer>, reference: &Arc<In
 
 /// How much a picture has: triangles' ground and segments' length, in degrees; marks.
 fn ink(lists: &[DrawList]) -> [f64; 3] {
-    let area = |t: &[shanshui::ui::map::tessellate::FillVertex]| {
+    let area = |t: &[FillVertex]| {
         let [a, b, c] = [t[0].offset, t[1].offset, t[2].offset].map(|p| p.map(f64::from));
         ((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])).abs() / 2.0
     };
     let length = |ends: [f32; 4]| f64::from(ends[2] - ends[0]).hypot(f64::from(ends[3] - ends[1]));
     lists.iter().fold([0.0; 3], |[fills, lines, marks], list| {
+        let list = list.hand_over().expect("nobody has them yet");
         [
             fills + list.fills.chunks_exact(3).map(area).sum::<f64>(),
             lines + list.segments.iter().map(|s| length(s.ends)).sum::<f64>(),

@@ -78,6 +78,9 @@ pub struct IndexedLayer {
 ///
 /// Made outside the cell's lock: a tree is built on all cores, and one that waits for the others may take up work that
 /// asks for the same tree. Where two ask at once it is made twice, so a question has it made before it parts its work.
+/// The tree of so many rows is built in a few milliseconds.
+const AT_HAND: usize = 20_000;
+
 fn once<T>(cell: &OnceLock<T>, make: impl FnOnce() -> T) -> &T {
     match cell.get() {
         Some(there) => there,
@@ -327,6 +330,16 @@ impl IndexedLayer {
     pub fn shown_rows_in(&self, area: &LonLatBox) -> Vec<usize> {
         let tree = once(&self.trees.shown, || RowTree::new(&self.settled, 0..self.settled.len()));
         self.found_in(tree, area, |_| true)
+    }
+
+    /// True where rows can be asked for by place without waiting for their tree, or it is built within a frame.
+    pub fn has_rows_at_hand(&self) -> bool {
+        self.trees.shown.get().is_some() || self.settled.len() <= AT_HAND
+    }
+
+    /// As [`Self::shown_rows_in`], for whoever must not wait; `None` while the tree of a large layer is not there.
+    pub fn shown_rows_at_hand(&self, area: &LonLatBox) -> Option<Vec<usize>> {
+        self.has_rows_at_hand().then(|| self.shown_rows_in(area))
     }
 
     /// Rows of features whose box meets `area`, in rising order.

@@ -22,7 +22,7 @@ impl Settling {
     pub(super) fn begin(of: Arc<Layer>, settled: IndexedLayer, with_edges: bool) -> Arc<Self> {
         let settling = Arc::new(Self { of, settled, is_built: AtomicBool::new(false) });
         let own = Arc::clone(&settling);
-        rayon::spawn(move || {
+        std::thread::spawn(move || {
             own.settled.build();
             own.settled.shown_rows_in(&LonLatBox::EMPTY);
             if with_edges {

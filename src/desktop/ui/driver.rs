@@ -12,6 +12,8 @@ pub(super) fn setup() -> WgpuSetup {
     setup.device_descriptor = Arc::new(move |adapter| {
         let mut device = usual(adapter);
         device.required_limits.max_texture_dimension_2d = adapter.limits().max_texture_dimension_2d;
+        // Blocks of 8 MiB and more as they are needed, not of 128 and more: a map has a few buffers, made once.
+        device.memory_hints = wgpu::MemoryHints::MemoryUsage;
         device
     });
     WgpuSetup::CreateNew(setup)

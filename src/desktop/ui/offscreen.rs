@@ -130,6 +130,14 @@ impl Offscreen {
         self.pending.append(output.textures_delta);
     }
 
+    /// The shapes of such a frame, the lowest first.
+    pub fn shapes(&mut self, dt: f64, show: impl FnMut(&mut Ui)) -> Vec<egui::epaint::ClippedShape> {
+        let input = self.input(dt);
+        let output = self.ctx.run_ui(input, show);
+        self.pending.append(output.textures_delta);
+        output.shapes
+    }
+
     /// One frame, `dt` seconds after the last.
     ///
     /// # Errors

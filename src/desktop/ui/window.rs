@@ -62,6 +62,9 @@ const SAVE_AFTER: Duration = Duration::from_secs(2);
 impl App {
     /// In a window just made.
     pub fn new(cc: &eframe::CreationContext<'_>, options: &WindowOptions) -> Self {
+        // What the window's thread works out by itself is small, and waits for no core that a question keeps busy: in a pool of
+        // its own everything is done by the thread itself. One that has its pool already keeps it.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
         let (read, kept) = options.settings.as_deref().and_then(settings_file::read).unzip();
         let mut settings = kept.unwrap_or_default();
         let unknown = match (&read, ron::to_string(&settings)) {

@@ -21,6 +21,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub(super) enum Told {
     /// What was ordered is built.
     Drawn(Look, Detail, Drawn),
+    /// So is the tree of rows of what was drawn last.
+    Rows,
     /// Something of the layer of this name could not be built.
     Failed(String),
 }
@@ -78,7 +80,11 @@ pub(super) fn run(orders: &Receiver<Order>, tell: impl Fn(Told) -> bool, build: 
             return;
         }
         // The trees that pointing and snapping ask are built here too, not at the first touch of the mouse.
-        attempt(&indexed, &tell, || indexed.shown_rows_in(&LonLatBox::EMPTY));
+        if !indexed.has_rows_at_hand() {
+            attempt(&indexed, &tell, || indexed.shown_rows_in(&LonLatBox::EMPTY));
+            // Nobody who listens no more misses it: the next order ends the thread.
+            tell(Told::Rows);
+        }
         drawn_of.insert(thing, indexed);
     }
 }

@@ -1,9 +1,9 @@
 //! One picture of the map, as the GPU gets it: a camera, a size, the draw lists in order.
 
 use super::camera::Camera;
+use super::draw_list::{DrawList, Tile};
 use super::shown::Strength;
 use super::split::{Parting, Side};
-use super::tessellate::{DrawList, Tile};
 use crate::geodesy::LonLatBox;
 use bytemuck::{Pod, Zeroable};
 use eframe::egui::{Color32, Pos2, Rect, vec2};
@@ -161,14 +161,16 @@ fn in_sight(tile: &LonLatBox, visible: &LonLatBox) -> bool {
 mod tests {
     use super::*;
     use crate::geodesy::LonLat;
+    use crate::ui::map::draw_list::Elements;
 
     fn frame(parting: Option<Parting>) -> MapFrame {
         let bounds = LonLatBox { min: LonLat::new(120.0, 30.0), max: LonLat::new(122.0, 32.0) };
         let tile = Tile { origin: LonLat::new(121.0, 31.0), bounds, range: 0..3 };
         let list = |id| {
-            let (fill_tiles, none) = (vec![tile.clone()], Vec::new);
-            let (fills, segments, marks) = (Vec::new(), Vec::new(), Vec::new());
-            Arc::new(DrawList { id, fills, fill_tiles, segments, segment_tiles: none(), marks, mark_tiles: none() })
+            let tiles = [vec![tile.clone()], Vec::new(), Vec::new()];
+            let mut list = DrawList::new(Elements::default(), tiles);
+            list.id = id;
+            Arc::new(list)
         };
         let of = |side| Strength { side, ..Strength::FULL };
         MapFrame {

@@ -1,27 +1,24 @@
 //! The map through OpenGL, where wgpu finds no adapter: the same buffers and the same look, drawn straight.
 
+use super::draw_list::{DrawList, FillVertex, MarkInstance, Segment};
 use super::frame::{MapFrame, Stage};
-use super::tessellate::{DrawList, FillVertex, MarkInstance, Segment};
 use eframe::egui::mutex::Mutex;
 use eframe::egui::{PaintCallback, PaintCallbackInfo};
 use eframe::egui_glow::{self, CallbackFn};
 use eframe::glow::{self, HasContext};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Programs and buffers of one OpenGL context.
 pub struct GlMap {
     programs: [glow::Program; 3],
     vertex_array: glow::VertexArray,
-    lists: HashMap<u64, ([Option<glow::Buffer>; 3], u64)>,
-    frames: u64,
+    /// Buffers of fills, segments and marks, kept while their list is there: they are the only copy.
+    lists: HashMap<u64, ([Option<glow::Buffer>; 3], Weak<DrawList>)>,
 }
 
 /// A shared handle for the paint callbacks; the context frees everything when the window closes.
 pub type SharedGlMap = Arc<Mutex<GlMap>>;
-
-/// Draw lists not used for so many frames are dropped from the GPU.
-const KEPT_FRAMES: u64 = 60;
 
 const COMMON: &str = r"
 uniform vec2 u_scale; uniform vec2 u_origin; uniform vec2 u_size; uniform float u_ppp; uniform float u_height; uniform float u_strength; uniform float u_marks;
@@ -33,7 +30,7 @@ const FILL: [&str; 2] = [
     r"
 layout(location = 0) in vec2 offset; layout(location = 1) in vec4 color; layout(location = 2) in float pattern;
 out vec4 v_color; flat out float v_pattern;
-void main() { v_color = color; v_pattern = pattern; gl_Position = clip(on_screen(offset)); }
+void main() { v_color = color; v_pattern = mod(pattern, 256.0); gl_Position = clip(on_screen(offset)); }
 ",
     r"
 in vec4 v_color; flat in float v_pattern; out vec4 ink_out;
@@ -139,45 +136,40 @@ impl GlMap {
         let programs = [compile(FILL)?, compile(LINE)?, compile(MARK)?];
         // SAFETY: the context is current.
         let vertex_array = unsafe { gl.create_vertex_array()? };
-        Ok(Self { programs, vertex_array, lists: HashMap::new(), frames: 0 })
+        Ok(Self { programs, vertex_array, lists: HashMap::new() })
     }
 
-    fn upload(&mut self, gl: &glow::Context, list: &DrawList) {
-        let frames = self.frames;
-        let (_, last_used) = self.lists.entry(list.id).or_insert_with(|| {
-            let upload = |bytes: &[u8]| {
-                if bytes.is_empty() {
-                    return None;
-                }
-                // SAFETY: the context is current and the slice outlives the call.
-                unsafe {
-                    let buffer = gl.create_buffer().ok()?;
-                    gl.bind_buffer(glow::ARRAY_BUFFER, Some(buffer));
-                    gl.buffer_data_u8_slice(glow::ARRAY_BUFFER, bytes, glow::STATIC_DRAW);
-                    Some(buffer)
-                }
-            };
-            let buffers = [
-                upload(bytemuck::cast_slice(&list.fills)),
-                upload(bytemuck::cast_slice(&list.segments)),
-                upload(bytemuck::cast_slice(&list.marks)),
-            ];
-            (buffers, 0)
-        });
-        *last_used = frames;
+    fn upload(&mut self, gl: &glow::Context, list: &Arc<DrawList>) {
+        let Some(elements) = list.hand_over() else { return };
+        let upload = |bytes: &[u8]| {
+            if bytes.is_empty() {
+                return None;
+            }
+            // SAFETY: the context is current and the slice outlives the call.
+            unsafe {
+                let buffer = gl.create_buffer().ok()?;
+                gl.bind_buffer(glow::ARRAY_BUFFER, Some(buffer));
+                gl.buffer_data_u8_slice(glow::ARRAY_BUFFER, bytes, glow::STATIC_DRAW);
+                Some(buffer)
+            }
+        };
+        let buffers = [
+            upload(bytemuck::cast_slice(&elements.fills)),
+            upload(bytemuck::cast_slice(&elements.segments)),
+            upload(bytemuck::cast_slice(&elements.marks)),
+        ];
+        self.lists.insert(list.id, (buffers, Arc::downgrade(list)));
     }
 
     fn paint(&mut self, gl: &glow::Context, frame: &MapFrame, info: &PaintCallbackInfo) {
-        self.frames += 1;
         frame.lists.iter().map(|(list, _)| list).chain(&frame.coming).for_each(|list| self.upload(gl, list));
-        let oldest = self.frames.saturating_sub(KEPT_FRAMES);
-        self.lists.retain(|_, (buffers, last_used)| {
-            let keep = *last_used >= oldest;
-            if !keep {
+        self.lists.retain(|_, (buffers, of)| {
+            let is_there = of.strong_count() > 0;
+            if !is_there {
                 // SAFETY: the buffers were made from this context and are not used after this.
                 buffers.iter().flatten().for_each(|b| unsafe { gl.delete_buffer(*b) });
             }
-            keep
+            is_there
         });
         let viewport = info.viewport_in_pixels();
         let [r, g, b, a] = frame.background.to_array().map(|v| f32::from(v) / 255.0);

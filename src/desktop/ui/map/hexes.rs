@@ -2,8 +2,9 @@
 
 use super::camera::Camera;
 use super::detail::Detail;
+use super::draw_list::{FillVertex, Segment};
 use super::style::Styler;
-use super::tessellate::{Buffers, Drawn, FillVertex, Segment, relative, slices};
+use super::tessellate::{Buffers, Drawn, relative, slices};
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::i18n::{Lang, count};
 use crate::model::{Layer, Shape};

@@ -182,7 +182,9 @@ fn placed(
     let mut placed = Vec::new();
     for (what, naming) in named {
         let layer = what.indexed.layer();
-        let rows = what.indexed.shown_rows_in(&camera.visible(view)).into_iter().filter(|row| what.shows(*row));
+        // A large layer's names come as soon as the map's thread has built its tree.
+        let Some(rows) = what.indexed.shown_rows_at_hand(&camera.visible(view)) else { continue };
+        let rows = rows.into_iter().filter(|row| what.shows(*row));
         for row in rows.take(MOST_NAMES) {
             let name = match naming.column {
                 Some(column) => layer.attributes.value(row, column).display().into_owned(),

@@ -5,6 +5,7 @@ mod builder;
 pub mod camera;
 pub mod canvas;
 pub mod detail;
+pub mod draw_list;
 pub mod drawn;
 pub mod flight;
 pub mod frame;
@@ -39,6 +40,8 @@ pub enum Gpu {
     Wgpu,
     /// Through OpenGL.
     Glow(glow_backend::SharedGlMap),
+    /// Not drawn: whoever writes the page takes it from its shapes ([`mapped`]).
+    Paper,
     /// Not at all: only what egui draws by itself (a test without a driver).
     None,
 }
@@ -49,7 +52,16 @@ impl Gpu {
         match self {
             Self::Wgpu => Some(wgpu_backend::callback(frame)),
             Self::Glow(map) => Some(glow_backend::callback(Arc::clone(map), frame)),
+            Self::Paper => Some(PaintCallback { rect: frame.rect, callback: Arc::new(Mapped(frame)) }),
             Self::None => None,
         }
     }
+}
+
+/// A picture of the map among the shapes of a page.
+struct Mapped(Arc<MapFrame>);
+
+/// The picture of the map that a shape of a page stands for.
+pub fn mapped(callback: &PaintCallback) -> Option<&MapFrame> {
+    callback.callback.downcast_ref::<Mapped>().map(|mapped| &*mapped.0)
 }

@@ -65,7 +65,7 @@ fn grounds<'a>(shown: &'a [Shown], camera: &Camera, view: Rect, at: Pos2) -> imp
             let is_area = layer.geometries.kind(*row).is_some_and(|kind| kind.shape() == Shape::Polygons);
             is_area && s.shows(*row) && contains(layer, *row, here)
         };
-        s.indexed.shown_rows_in(&place).into_iter().filter(holds).map(|row| Hit { key: s.key, row })
+        s.indexed.shown_rows_at_hand(&place).into_iter().flatten().filter(holds).map(|row| Hit { key: s.key, row })
     })
 }
 
@@ -93,7 +93,7 @@ impl<'a> Place<'a> {
         let layer = s.indexed.layer();
         // What is drawn as an outline is picked by its outline: the ground inside it belongs to what lies below.
         let filled = s.emphasis != Emphasis::Plain || is_filled(s.role);
-        let rows = s.indexed.shown_rows_in(&self.area);
+        let rows = s.indexed.shown_rows_at_hand(&self.area).unwrap_or_default();
         // Of long borders only what is near is looked at.
         let borders = is_long(s).then(|| Borders::near(s, &self.area, self.camera, self.view, self.at));
         let inside = filled.then_some(self.here);

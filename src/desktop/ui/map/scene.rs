@@ -3,11 +3,12 @@
 use super::builder::{Told, lists_of, run};
 use super::camera::Camera;
 use super::detail::Detail;
+use super::draw_list::DrawList;
 use super::hexes::Hexes;
 pub use super::shown::{Shown, Strength, place_of_zones, shown};
 use super::sketch::sketch;
 use super::style::{Emphasis, Styler};
-use super::tessellate::{DrawList, Drawn, SLICE_ELEMENTS, tessellate_edited};
+use super::tessellate::{Drawn, SLICE_ELEMENTS, tessellate_edited};
 use crate::model::{Layer, LayerStyle, Role};
 use crate::session::{Key, Wake};
 use eframe::egui::Rect;
@@ -255,6 +256,7 @@ impl Scene {
         while let Ok(told) = self.finished.try_recv() {
             let (look, detail, drawn) = match told {
                 Told::Drawn(look, detail, drawn) => (look, detail, drawn),
+                Told::Rows => continue,
                 Told::Failed(layer) => {
                     self.failed.push(layer);
                     continue;
@@ -288,7 +290,7 @@ impl Scene {
                 // In slices, so that no frame waits for all of it.
                 while *handed < built.lists.len() && room > 0 {
                     let next = &built.lists[*handed];
-                    room = room.saturating_sub(next.elements());
+                    room = room.saturating_sub(next.count());
                     lists.coming.push(Arc::clone(next));
                     *handed += 1;
                 }
@@ -299,7 +301,8 @@ impl Scene {
                 }
             }
             let is_there = entry.built.as_ref().is_some_and(|built| serves(&built.detail));
-            self.is_ready &= is_there;
+            // Names and pointing need the tree of rows, which the map's thread builds after the picture.
+            self.is_ready &= is_there && what.indexed.has_rows_at_hand();
             let is_coming = entry.coming.as_ref().is_some_and(|(built, _)| serves(&built.detail));
             if !is_there && !is_coming && !entry.ordered.as_ref().is_some_and(serves) {
                 let order = Order { look: look.clone(), detail: wanted, what: (*what).clone() };
@@ -373,7 +376,7 @@ mod tests {
             let shown = Shown::plain(Key::default(), Arc::clone(indexed), None, Emphasis::Plain);
             let view = Rect::from_min_size(Pos2::ZERO, vec2(800.0, 600.0));
             let lists = self.scene.lists(&[shown], false, &self.camera, view);
-            lists.drawn.iter().map(|(list, _)| list.elements()).sum()
+            lists.drawn.iter().map(|(list, _)| list.count()).sum()
         }
     }
 

@@ -35,7 +35,8 @@ struct FillOut {
 
 @vertex
 fn fill_vertex(@location(0) offset: vec2<f32>, @location(1) color: vec4<f32>, @location(2) pattern: u32) -> FillOut {
-    return FillOut(clip(on_screen(offset)), color, pattern);
+    // What is above says where an area begins.
+    return FillOut(clip(on_screen(offset)), color, pattern & 0xffu);
 }
 
 @fragment

@@ -98,6 +98,7 @@ mod tests {
     use crate::model::LayerStyle;
     use crate::progress::Progress;
     use crate::ui::map::camera::Camera;
+    use crate::ui::map::draw_list::Elements;
     use crate::ui::map::style::Emphasis;
     use eframe::egui::{Pos2, Rect, vec2};
 
@@ -116,9 +117,13 @@ mod tests {
         (layer, drawn)
     }
 
-    fn elements(drawn: &Drawn) -> [usize; 3] {
-        drawn.lists.iter().fold([0; 3], |[fills, segments, marks], list| {
-            [fills + list.fills.len(), segments + list.segments.len(), marks + list.marks.len()]
+    fn handed(drawn: &Drawn) -> Vec<Elements> {
+        drawn.lists.iter().map(|list| list.hand_over().expect("nobody has them yet")).collect()
+    }
+
+    fn elements(drawn: &[Elements]) -> [usize; 3] {
+        drawn.iter().fold([0; 3], |[fills, segments, marks], elements| {
+            [fills + elements.fills.len(), segments + elements.segments.len(), marks + elements.marks.len()]
         })
     }
 
@@ -135,11 +140,12 @@ mod tests {
     fn a_long_line_keeps_its_extent_with_few_of_its_corners() {
         let line = format!(r#"{{"type":"LineString","coordinates":[{}]}}"#, ring([0.0, 0.0], 20.0, 200_000));
         let (layer, drawn) = drawn(&[line]);
-        let [fills, segments, marks] = elements(&drawn);
+        let all_of = handed(&drawn);
+        let [fills, segments, marks] = elements(&all_of);
         assert_eq!([fills, marks], [0, 0]);
         assert!((100..POSITIONS).contains(&segments), "{segments}");
         let window = drawn.lists[0].segment_tiles[0].origin;
-        let all = drawn.lists.iter().flat_map(|list| &list.segments).fold(LonLatBox::EMPTY, |all, segment| {
+        let all = all_of.iter().flat_map(|of| &of.segments).fold(LonLatBox::EMPTY, |all, segment| {
             let [a, b, c, d] = segment.ends.map(f64::from);
             let at = |lon: f64, lat: f64| LonLat::new(window.lon + lon, window.lat + lat);
             all.union(LonLatBox::of(&[at(a, b), at(c, d)]))
@@ -155,7 +161,7 @@ mod tests {
         let apart = (0..100).map(|i| area(ring([f64::from(i % 10) * 2.0, f64::from(i / 10) * 2.0], 0.1, 50)));
         let together = (0..1_000).map(|_| area(ring([-5.0, -5.0], 0.1, 50)));
         let all: Vec<String> = apart.chain(together).chain([area(ring([-20.0, 10.0], 5.0, 1_000))]).collect();
-        let [fills, segments, _] = elements(&drawn(&all).1);
+        let [fills, segments, _] = elements(&handed(&drawn(&all).1));
         assert!(segments > 0, "the large one has a border");
         let boxes = 101 * 6;
         let large = fills - boxes;
@@ -173,12 +179,12 @@ mod tests {
         let (_, points_alone) = drawn(&points);
         let counted = points_alone.hexes.as_ref().expect("points alone are counted");
         assert_eq!((counted.total(), points_alone.thinned), (60_000, None));
-        let [fills, _, marks] = elements(&points_alone);
+        let [fills, _, marks] = elements(&handed(&points_alone));
         assert!(fills > 0 && marks == 0);
         // Beside areas they are marks.
         let area = format!(r#"{{"type":"Polygon","coordinates":[[{}]]}}"#, ring([0.0, 0.0], 1.0, 50));
         let (_, drawn) = drawn(&[points, vec![area]].concat());
-        let [.., marks] = elements(&drawn);
+        let [.., marks] = elements(&handed(&drawn));
         assert!((MARKS / 2..=MARKS).contains(&marks), "{marks}");
         assert_eq!(drawn.thinned, Some((marks, 60_000)));
     }

@@ -4,98 +4,15 @@
 //! single larger polygon), which holds a millimetre at street level.
 
 use super::detail::{Detail, Taken};
+use super::draw_list::{AREA_BEGINS, DrawList, Elements, FillVertex, MarkInstance, Segment, Tile};
 use super::hexes::{self, Hexes};
 use super::style::{CASING, FeatureStyle, Styler};
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::model::{Layer, Mark, Pattern, Shape};
-use bytemuck::{Pod, Zeroable};
 use eframe::egui::Color32;
 use geo::TriangulateEarcut;
 use geo::geometry::{Coord, LineString, Polygon};
 use std::collections::HashMap;
-use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// A corner of a triangle.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
-pub struct FillVertex {
-    /// Degrees east and north of the tile's origin.
-    pub offset: [f32; 2],
-    /// Premultiplied sRGB.
-    pub color: [u8; 4],
-    /// 0 solid, 1 hatch, 2 dense hatch.
-    pub pattern: u32,
-}
-
-/// A segment of a line.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
-pub struct Segment {
-    /// Start and end, degrees east and north of the tile's origin.
-    pub ends: [f32; 4],
-    /// Premultiplied sRGB.
-    pub color: [u8; 4],
-    /// Width in points.
-    pub width: f32,
-    /// Dash length in points; 0 for a full line.
-    pub dash: f32,
-    /// Length of the path before this segment, degrees of latitude.
-    pub start: f32,
-}
-
-/// A point's mark.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
-pub struct MarkInstance {
-    /// Degrees east and north of the tile's origin.
-    pub offset: [f32; 2],
-    /// Premultiplied sRGB inside.
-    pub inside: [u8; 4],
-    /// Premultiplied sRGB of the rim.
-    pub rim: [u8; 4],
-    /// Radius in points.
-    pub radius: f32,
-    /// 0 circle, 1 square, 2 triangle, 3 diamond.
-    pub mark: u32,
-}
-
-/// A run of a buffer with its own origin.
-#[derive(Clone, Debug)]
-pub struct Tile {
-    /// What the offsets count from.
-    pub origin: LonLat,
-    /// The box of what is in it.
-    pub bounds: LonLatBox,
-    /// Vertices, segments or marks.
-    pub range: Range<u32>,
-}
-
-/// A layer's buffers.
-#[derive(Debug, Default)]
-pub struct DrawList {
-    /// Unlike any other's, so that the GPU's copy can be found again.
-    pub id: u64,
-    /// Corners of triangles, three a triangle.
-    pub fills: Vec<FillVertex>,
-    /// Tiles of `fills`.
-    pub fill_tiles: Vec<Tile>,
-    /// Segments.
-    pub segments: Vec<Segment>,
-    /// Tiles of `segments`.
-    pub segment_tiles: Vec<Tile>,
-    /// Marks.
-    pub marks: Vec<MarkInstance>,
-    /// Tiles of `marks`.
-    pub mark_tiles: Vec<Tile>,
-}
-
-impl DrawList {
-    /// Vertices, segments and marks in all.
-    pub fn elements(&self) -> usize {
-        self.fills.len() + self.segments.len() + self.marks.len()
-    }
-}
 
 /// A tile ends when its box would grow beyond this.
 const TILE_DEG: f64 = 0.5;
@@ -195,12 +112,10 @@ impl Buffers {
     }
 
     fn finish(self) -> DrawList {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
         let (fills, fill_tiles) = self.fills.finish();
         let (segments, segment_tiles) = self.segments.finish();
         let (marks, mark_tiles) = self.marks.finish();
-        let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        DrawList { id, fills, fill_tiles, segments, segment_tiles, marks, mark_tiles }
+        DrawList::new(Elements { fills, segments, marks }, [fill_tiles, segment_tiles, mark_tiles])
     }
 }
 
@@ -381,7 +296,8 @@ pub(super) fn fill_box(tiles: &mut Tiles<FillVertex>, b: &LonLatBox, origin: Lon
         corner(b.max.lon, b.max.lat),
         corner(b.min.lon, b.max.lat),
     ];
-    tiles.elements.extend([p, x, q, p, q, y]);
+    let first = FillVertex { pattern: p.pattern | AREA_BEGINS, ..p };
+    tiles.elements.extend([first, x, q, p, q, y]);
 }
 
 /// Elements of one slice: as much as can be handed to the GPU beside everything else that a frame does.
@@ -457,7 +373,11 @@ pub(super) fn fill<'a>(
         color: color.to_array(),
         pattern: pattern as u32,
     };
+    let first = tiles.elements.len();
     tiles.elements.extend(triangles.triangle_indices.iter().map(corner));
+    if let Some(first) = tiles.elements.get_mut(first) {
+        first.pattern |= AREA_BEGINS;
+    }
 }
 
 fn stroke(tiles: &mut Tiles<Segment>, path: &[LonLat], color: Color32, width: f32, dash: f32) {
@@ -491,7 +411,9 @@ mod tests {
             let layer = read_layer_bytes(bytes, name, &ReadOptions::default(), &Progress::default()).expect("sample");
             let styler = Styler::new(&layer, &LayerStyle::default(), Some(Role::Park), Emphasis::Plain, false, 0);
             let list = tessellate(&layer, &styler, &Detail::WHOLE, &|_| true).lists.pop().expect("one list");
-            let covered: f64 = list
+            let elements = list.hand_over().expect("nobody has them yet");
+            assert_eq!((elements.len(), list.hand_over().is_none()), (list.count(), true), "handed over once");
+            let covered: f64 = elements
                 .fills
                 .chunks_exact(3)
                 .map(|t| {
@@ -519,9 +441,9 @@ mod tests {
                 .sum();
             assert!((covered - area).abs() <= 1e-5 * area, "{name}: {covered} {area}");
             for (tiles, n) in [
-                (&list.fill_tiles, list.fills.len()),
-                (&list.segment_tiles, list.segments.len()),
-                (&list.mark_tiles, list.marks.len()),
+                (&list.fill_tiles, elements.fills.len()),
+                (&list.segment_tiles, elements.segments.len()),
+                (&list.mark_tiles, elements.marks.len()),
             ] {
                 let mut end = 0;
                 for tile in tiles {
@@ -539,6 +461,6 @@ mod tests {
         let layer = read_layer_bytes(text, "p", &ReadOptions::default(), &Progress::default()).expect("readable");
         let styler = Styler::new(&layer, &LayerStyle::default(), Some(Role::Park), Emphasis::Plain, false, 0);
         let list = tessellate(&layer, &styler, &Detail::WHOLE, &|_| true).lists.pop().expect("one list");
-        assert_eq!(list.fills.len(), 6, "two triangles");
+        assert_eq!(list.hand_over().expect("nobody has them yet").fills.len(), 6, "two triangles");
     }
 }

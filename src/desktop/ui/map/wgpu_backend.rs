@@ -1,21 +1,19 @@
 //! The map through wgpu: buffers that persist, the finished picture kept in a texture.
 
+use super::draw_list::{DrawList, FillVertex, MarkInstance, Segment};
 use super::frame::{MapFrame, Stage, ViewUniform};
-use super::tessellate::{DrawList, FillVertex, MarkInstance, Segment};
 use bytemuck::{Pod, Zeroable};
 use eframe::egui::{PaintCallback, PaintCallbackInfo};
 use eframe::egui_wgpu::{Callback, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
 use std::collections::HashMap;
 use std::num::NonZeroU64;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use wgpu::util::DeviceExt;
 
 /// Format of the kept picture: the window's colours are blended as they are encoded, as egui does.
 const PICTURE: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 /// Bytes between uniforms of one buffer (the limit every adapter keeps).
 const STRIDE: u64 = 256;
-/// Draw lists not used for so many pictures are dropped from the GPU.
-const KEPT_PICTURES: u64 = 30;
 
 /// Puts pipelines into the renderer. Called once, when the window opens.
 pub fn install(state: &RenderState) {
@@ -41,7 +39,6 @@ struct MapResources {
     picture: wgpu::RenderPipeline,
     encodes: bool,
     lists: HashMap<u64, GpuList>,
-    pictures: u64,
     kept: Option<Kept>,
 }
 
@@ -49,7 +46,8 @@ struct GpuList {
     fills: Option<wgpu::Buffer>,
     segments: Option<wgpu::Buffer>,
     marks: Option<wgpu::Buffer>,
-    last_used: u64,
+    /// While it is there its buffers are kept: they are the only copy.
+    of: Weak<DrawList>,
 }
 
 /// The last picture, and what it shows.
@@ -155,7 +153,6 @@ impl MapResources {
             picture_layout,
             encodes: target.is_srgb(),
             lists: HashMap::new(),
-            pictures: 0,
             kept: None,
         }
     }
@@ -167,11 +164,7 @@ impl MapResources {
         encoder: &mut wgpu::CommandEncoder,
         frame: &Arc<MapFrame>,
     ) {
-        self.pictures += 1;
         self.upload(device, frame.lists.iter().map(|(list, _)| list));
-        let now = self.pictures;
-        self.lists.retain(|_, gpu| gpu.last_used + KEPT_PICTURES >= now);
-
         let draws = frame.draws();
         let mut uniforms = vec![0_u8; (draws.len().max(1) as u64 * STRIDE) as usize];
         for (i, draw) in draws.iter().enumerate() {
@@ -240,7 +233,9 @@ impl MapResources {
     }
 
     fn upload<'a>(&mut self, device: &wgpu::Device, lists: impl IntoIterator<Item = &'a Arc<DrawList>>) {
+        self.lists.retain(|_, gpu| gpu.of.strong_count() > 0);
         for list in lists {
+            let Some(elements) = list.hand_over() else { continue };
             let upload = |bytes: &[u8]| {
                 (!bytes.is_empty()).then(|| {
                     device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
@@ -250,13 +245,13 @@ impl MapResources {
                     })
                 })
             };
-            let gpu = self.lists.entry(list.id).or_insert_with(|| GpuList {
-                fills: upload(bytemuck::cast_slice(&list.fills)),
-                segments: upload(bytemuck::cast_slice(&list.segments)),
-                marks: upload(bytemuck::cast_slice(&list.marks)),
-                last_used: 0,
-            });
-            gpu.last_used = self.pictures;
+            let gpu = GpuList {
+                fills: upload(bytemuck::cast_slice(&elements.fills)),
+                segments: upload(bytemuck::cast_slice(&elements.segments)),
+                marks: upload(bytemuck::cast_slice(&elements.marks)),
+                of: Arc::downgrade(list),
+            };
+            self.lists.insert(list.id, gpu);
         }
     }
 

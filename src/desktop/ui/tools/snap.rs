@@ -58,7 +58,7 @@ impl Default for Snapping {
 }
 
 /// Of layers larger than this nothing is snapped to before the map's thread has built their tree of edges; positions.
-const AT_ONCE: usize = 100_000;
+const AT_ONCE: usize = 20_000;
 
 /// True where the layer's tree of edges can be asked without waiting for it.
 fn is_ready(what: &Shown) -> bool {
