@@ -6,7 +6,7 @@
 
 mod common;
 
-use common::{finish, karney};
+use common::{finish, karney, memory};
 use shanshui::geodesy::LonLat;
 use shanshui::io::geojson::write_layer;
 use shanshui::io::{ReadOptions, SaveCause};
@@ -78,17 +78,10 @@ const DISTANCE_M: f64 = 2_000.0;
 const STEPS: usize = 300;
 /// The layer is held to about so many features.
 const FEATURES: usize = 300;
-/// Between sessions memory may grow by so much over what it was after the first few; bytes.
-const GROWTH: u64 = 128 << 20;
+/// Between sessions the program may hold so much more than it did after the first few; bytes.
+const GROWTH: u64 = 16 << 20;
 /// Sessions after which memory is measured first.
 const WARM: usize = 3;
-
-/// The memory that this process has; `None` where the system does not tell.
-fn memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
-}
 
 fn point(feature: &Feature) -> Geometry {
     Geometry { kind: GeometryKind::Point, parts: vec![vec![vec![position(feature)]]] }
@@ -475,14 +468,14 @@ fn a_session_goes_on_and_on() {
         let journals = std::fs::read_dir(soak.path("journal")).map_or(0, Iterator::count);
         assert!(journals <= 1, "seed {seed}, step {steps}: {journals} journals");
         if sessions > WARM
-            && let Some(memory) = memory()
+            && let Some(memory) = memory::held()
         {
             let first = *first.get_or_insert(memory);
             most = most.max(memory.saturating_sub(first));
             assert!(memory < first + GROWTH, "seed {seed}, step {steps}: {first} bytes of memory became {memory}");
         }
     }
-    match memory() {
+    match memory::held() {
         Some(_) => println!("memory grew by {} MiB at most", most >> 20),
         None => println!("this system does not tell how much memory a process has: that was not looked at"),
     }

@@ -1,6 +1,7 @@
 //! Helpers of several tests: reading samples, making layers, asking.
 #![allow(dead_code)] // Every test file uses some of them.
 
+pub mod memory;
 pub mod rules;
 
 use shanshui::geodesy::LonLat;

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 /// A frame longer than this is told.
 pub const LIMIT: Duration = Duration::from_millis(100);
+/// A window comes to rest in so much time, whatever was asked of it.
+const REST: Duration = Duration::from_secs(90);
 /// So many of the slowest are told.
 const TOLD: usize = 40;
 
@@ -74,6 +76,19 @@ impl Frames {
     /// A frame of a window.
     pub fn step(&mut self, window: &mut Window) {
         self.measure(|| window.step());
+    }
+
+    /// Frames of a window until nothing runs and everything is drawn.
+    pub fn settle(&mut self, window: &mut Window) {
+        let (start, mut quiet) = (Instant::now(), 0);
+        while quiet < 3 {
+            self.step(window);
+            quiet = if window.state().workbench().is_settled() { quiet + 1 } else { 0 };
+            assert!(start.elapsed() < REST, "the window does not come to rest");
+            if quiet == 0 {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
     }
 
     /// The time within which this share of the frames worked, in milliseconds.

@@ -5,6 +5,7 @@
 //! `SHANSHUI_SOAK_WINDOW=3600 cargo test --release --test window -- --nocapture a_window_goes_on` goes on for an hour; some steps of one
 //! seed without. A run is repeated with its seed, which is told (`SHANSHUI_SOAK_SEED`).
 
+use super::common::memory;
 use super::frames::Frames;
 use super::soak_held::HeldWindow;
 use super::{Window, window};
@@ -57,10 +58,8 @@ const SHORT: usize = 60;
 const STEPS: usize = 120;
 /// Windows after which memory is measured first.
 const WARM: usize = 3;
-/// Between windows memory may grow by so much over what it was after the first few; bytes.
-const GROWTH: u64 = 256 << 20;
-/// A window comes to rest in so much time, whatever was asked of it.
-const REST: Duration = Duration::from_secs(90);
+/// Between windows the program may hold so much more than it did after the first few; bytes.
+const GROWTH: u64 = 16 << 20;
 /// A step back through all that was done takes no more than so many.
 const HISTORY: usize = 5_000;
 
@@ -83,13 +82,6 @@ const OUTSIDE: [&str; 12] = [
 /// What is typed into fields that take no path.
 const WORDS: [&str; 9] =
     ["outlet", "排污口", "500", "-1e9", "class = '工业排污口'", "(((", "甲\u{202e}乙", "121.4, 31.4", "é"];
-
-/// The memory that this process has; `None` where the system does not tell.
-fn memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
-}
 
 /// A window that goes on.
 struct Soak {
@@ -169,16 +161,7 @@ impl Soak {
 
     /// Frames until nothing runs and everything is drawn.
     fn settle(&mut self) {
-        let start = Instant::now();
-        let mut quiet = 0;
-        while quiet < 3 {
-            self.frame();
-            quiet = if self.window.state().workbench().is_settled() { quiet + 1 } else { 0 };
-            assert!(start.elapsed() < REST, "the window does not come to rest");
-            if quiet == 0 {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-        }
+        self.frames.settle(&mut self.window);
     }
 
     fn key(&mut self, modifiers: Modifiers, key: Key) {
@@ -537,7 +520,7 @@ pub fn a_window_goes_on_and_on() {
         windows += 1;
         // Other tests have their memory in the same process: it is looked at where this one runs alone.
         if windows > WARM
-            && let (Some(memory), Some(_)) = (memory(), time)
+            && let (Some(memory), Some(_)) = (memory::held(), time)
         {
             grown.push(memory);
             let first = grown[0];
@@ -550,5 +533,5 @@ pub fn a_window_goes_on_and_on() {
     // A tenth of the time each.
     let tenths =
         grown.chunks((grown.len() / 10).max(1)).map(|part| (part.iter().sum::<u64>() / part.len() as u64) >> 20);
-    println!("memory, MiB: {:?}", tenths.collect::<Vec<_>>());
+    println!("memory held between windows, MiB: {:?}", tenths.collect::<Vec<_>>());
 }

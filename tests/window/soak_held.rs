@@ -15,7 +15,6 @@ use shanshui::session::project::{Project, ProjectView};
 use shanshui::session::{Command, Key as LayerKey, Operands, Session};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// A point, and its name.
 type Feature = (LonLat, String);
@@ -28,8 +27,6 @@ const SNAPS: f32 = 12.0;
 const MORE: usize = 200;
 const DISTANCE_M: f64 = 2_000.0;
 const FROM: LonLat = LonLat { lon: 121.4, lat: 31.4 };
-/// A window comes to rest in so much time.
-const REST: Duration = Duration::from_secs(90);
 
 /// What the layer holds, by row; and the row that each step which can be taken back or made again would leave.
 #[derive(Default)]
@@ -170,15 +167,7 @@ impl<'a> HeldWindow<'a> {
     }
 
     fn settle(&mut self) {
-        let (start, mut quiet) = (Instant::now(), 0);
-        while quiet < 3 {
-            self.frame();
-            quiet = if self.window.state().workbench().is_settled() { quiet + 1 } else { 0 };
-            assert!(start.elapsed() < REST, "the window does not come to rest");
-            if quiet == 0 {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-        }
+        self.frames.settle(&mut self.window);
     }
 
     fn keys(&mut self, modifiers: Modifiers, key: Key) {
