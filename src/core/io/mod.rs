@@ -62,7 +62,7 @@ pub struct ReadOptions {
     pub bbox: Option<Bbox>,
     /// What to do where most positions are no longitude and latitude.
     pub out_of_range: OutOfRange,
-    /// True where the SHA-256 of a file will be asked for: it is worked out on the way, from the bytes that are read.
+    /// True where the SHA-256 of a file will be asked for: it is worked out on the way, from the bytes that are read, or beside them.
     pub is_hashed: bool,
     /// The connections to shared stores, where several layers are to be of one moment; each layer has its own without them.
     pub snapshots: Option<Arc<store::Snapshots>>,

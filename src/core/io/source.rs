@@ -149,6 +149,28 @@ impl SourceFile {
         Ok(bytes)
     }
 
+    /// The SHA-256 of the file, in hexadecimal, as long as `goes_on` says so.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Interrupted`] where it did not go on; [`SourceChanged`]; what the system says.
+    pub(super) fn sha256_while(&self, goes_on: &dyn Fn() -> bool) -> Result<String> {
+        const BLOCK: usize = 1 << 20;
+        let mut hasher = Sha256::new();
+        let mut block = vec![0; BLOCK.min(self.len as usize)];
+        let mut from = 0;
+        while from < self.len {
+            if !goes_on() {
+                return Err(ErrorKind::Interrupted.into());
+            }
+            let length = (self.len - from).min(block.len() as u64) as usize;
+            self.read_exact_at(from, &mut block[..length])?;
+            hasher.update(&block[..length]);
+            from += length as u64;
+        }
+        self.check_unchanged()?;
+        Ok(hex(&hasher.finalize()))
+    }
+
     /// Fails where the path leads to another file now, or to another state of it: what was read may be of both.
     pub(super) fn check_read(&self, path: &Path) -> Result<()> {
         let now = std::fs::metadata(path).map(|metadata| State::of(&metadata));
@@ -187,18 +209,7 @@ impl Origin for SourceFile {
     }
 
     fn sha256(&self) -> Result<String> {
-        const BLOCK: usize = 1 << 20;
-        let mut hasher = Sha256::new();
-        let mut block = vec![0; BLOCK.min(self.len as usize)];
-        let mut from = 0;
-        while from < self.len {
-            let length = (self.len - from).min(block.len() as u64) as usize;
-            self.read_exact_at(from, &mut block[..length])?;
-            hasher.update(&block[..length]);
-            from += length as u64;
-        }
-        self.check_unchanged()?;
-        Ok(hex(&hasher.finalize()))
+        self.sha256_while(&|| true)
     }
 }
 

@@ -376,6 +376,9 @@ fn read_as_declared(
     let checked = || found.folder.check_read().map_err(|e| found.fail(e.into()));
     let in_file = |e: ReadError| ReadError { file: file_name(path), ..e };
     fits(part, Some(&own_name))?;
+    if options.is_hashed {
+        found.folder.hash_beside();
+    }
     let mut layer = match &part.reader {
         Reader::Format(format) => {
             let given = options.crs.as_deref();
