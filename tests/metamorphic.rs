@@ -90,6 +90,8 @@ struct Asked {
     unserved_m2: f64,
     buffer_m2: f64,
     union_m2: f64,
+    /// Corners that arcs lie round.
+    corners: usize,
     /// Of each feature to the nearest, in rising order.
     distances_m: Vec<f64>,
 }
@@ -107,6 +109,7 @@ fn asked(a: &[Value], b: &[Value], radius_m: f64) -> Asked {
         unserved_m2,
         buffer_m2: buffer_m2(&b, radius_m, Dissolve::Each),
         union_m2: buffer_m2(&b, radius_m, Dissolve::Union),
+        corners: b.layer().geometries.position_count(),
         distances_m,
     }
 }
@@ -140,6 +143,11 @@ fn arcs_m2(radius_m: f64) -> f64 {
     1e-5 * radius_m * radius_m
 }
 
+/// What regions of which arcs were cut may differ in: two thirds of a step's height and length at each end of an arc, either way.
+fn cut_arcs_m2(radius_m: f64, corners: usize) -> f64 {
+    2.0 * corners as f64 * 2.0 * arcs_m2(radius_m)
+}
+
 /// Holds figures to those they must be.
 fn same(found: &Asked, expected: &Asked, radius_m: f64) -> Result<(), TestCaseError> {
     let near = |a: f64, b: f64, tolerance: f64| (a - b).abs() <= tolerance;
@@ -151,7 +159,8 @@ fn same(found: &Asked, expected: &Asked, radius_m: f64) -> Result<(), TestCaseEr
     prop_assert!(near(found.demand_m2, expected.demand_m2, 1e-6 * expected.demand_m2), "{found:?} {expected:?}");
     prop_assert!(near(found.unserved_m2, expected.unserved_m2, arcs), "{found:?} {expected:?}");
     prop_assert!(near(found.buffer_m2, expected.buffer_m2, arcs), "{found:?} {expected:?}");
-    prop_assert!(near(found.union_m2, expected.union_m2, arcs), "{found:?} {expected:?}");
+    let cut = arcs + cut_arcs_m2(radius_m, expected.corners);
+    prop_assert!(near(found.union_m2, expected.union_m2, cut), "{found:?} {expected:?}");
     prop_assert_eq!(found.distances_m.len(), expected.distances_m.len());
     for (a, b) in found.distances_m.iter().zip(&expected.distances_m) {
         prop_assert!(near(*a, *b, 1e-3), "{a} {b}");
