@@ -202,15 +202,19 @@ pub fn icon_font(size: f32) -> FontId {
     FontId::new(size, icon_family())
 }
 
-/// The fonts: Noto Sans CJK SC with GBK's characters, so that Chinese shows on any machine, and icons.
+/// The files of fonts, by name: Noto Sans CJK SC with GBK's characters, so that Chinese shows on any machine, and icons.
+pub static FACES: [(&str, &[u8]); 3] = [
+    ("regular", include_bytes!("../../../assets/fonts/NotoSansSC-Regular-GBK.otf")),
+    ("bold", include_bytes!("../../../assets/fonts/NotoSansSC-Bold-GB2312.otf")),
+    ("icons", include_bytes!("../../../assets/icons/lucide-subset.ttf")),
+];
+
+/// The fonts of each family.
 pub fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
-    let mut add = |name: &str, bytes: &'static [u8]| {
+    for (name, bytes) in FACES {
         fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
-    };
-    add("regular", include_bytes!("../../../assets/fonts/NotoSansSC-Regular-GBK.otf"));
-    add("bold", include_bytes!("../../../assets/fonts/NotoSansSC-Bold-GB2312.otf"));
-    add("icons", include_bytes!("../../../assets/icons/lucide-subset.ttf"));
+    }
     let list = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
     fonts.families.insert(FontFamily::Proportional, list(&["regular", "icons"]));
     fonts.families.insert(FontFamily::Monospace, list(&["regular", "icons"]));

@@ -1,19 +1,22 @@
-//! The map on paper: a page with title, map, legend, scale, north, graticule and the fields that offices print; PNG or PDF,
-//! by the code that draws the window's map.
+//! The map on paper: a page with title, map, legend, scale, north, graticule and the fields that offices print; PNG by the code that
+//! draws the window's map, PDF as areas, lines and letters from the same draw lists.
 
 mod comments;
+mod easel;
+mod letters;
 mod page;
 mod pdf;
 pub(in crate::ui) mod preview;
 pub mod series;
 mod title;
+mod vector;
+mod vector_map;
 
 use super::map::Gpu;
 use super::map::backdrop::{Backdrops, Under};
 use super::map::camera::Camera;
-use super::map::scene::{Scene, Shown, place_of_zones};
-use super::offscreen::{DrawError, Offscreen};
-use super::theme;
+use super::map::scene::{Shown, place_of_zones};
+use super::offscreen::DrawError;
 pub use crate::cli::{PaperSize, PrintOptions};
 use crate::comments::Comment;
 use crate::geodesy::{LonLatBox, meridional_radius_m};
@@ -22,12 +25,12 @@ use crate::index::IndexedLayer;
 use crate::progress::Progress;
 use crate::query::{ViewedZone, ZoneBounds, ZoneView, zone_in_view};
 use crate::session::{KeptZone, Key};
-use eframe::egui::{Pos2, Rect, Ui, Vec2, vec2};
+use easel::Easel;
+use eframe::egui::{Pos2, Rect, Vec2, vec2};
 pub(in crate::ui) use pdf::screenshot;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 pub(in crate::ui) use title::map_title;
 
 /// Dots to an inch.
@@ -36,11 +39,6 @@ pub const DPI: f32 = 300.0;
 const POINTS: f32 = 96.0;
 /// Points of printers to an inch.
 const PRINTERS_POINTS: f32 = 72.0;
-/// How long drawing may take before it is given up.
-const PATIENCE: Duration = Duration::from_secs(300);
-
-/// Frames in which everything was there before one is drawn.
-const QUIET_FRAMES: u32 = 2;
 
 /// A page and what is written on it. Kept from one map to the next.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -233,16 +231,15 @@ pub fn draw(paper: &Paper, content: &Content, lang: Lang, format: Format) -> Res
     let content = &content.with_zones(map, DPI / POINTS);
     let mut easel = Easel::new(paper.pixels(), DPI / POINTS)?;
     easel.backdrops = Backdrops::for_paper(content.under.cache.clone());
-    let drawn = easel.drawn(&content.under, |ui, scene, backdrops| {
-        page::show(ui, paper, content, None, scene, backdrops, &Gpu::Wgpu, lang)
-    })?;
     match format {
         Format::Pdf => {
             let mut pages = pdf::Pages::default();
-            pages.add(&drawn, paper.points() * (PRINTERS_POINTS / POINTS));
+            easel.add_page(&mut pages, paper, content, None, lang)?;
             Ok(pages.finish(&paper.title))
         }
-        Format::Png => pdf::png(&drawn),
+        Format::Png => pdf::png(&easel.drawn(&content.under, |ui, scene, backdrops| {
+            page::show(ui, paper, content, None, scene, backdrops, &Gpu::Wgpu, lang)
+        })?),
     }
 }
 
@@ -278,56 +275,6 @@ impl Pictures {
         let content = &content.with_zones(self.points, 2.0);
         let under = Under::default();
         pdf::png(&self.easel.drawn(&under, |ui, scene, _| page::map_alone(ui, content, scene, &Gpu::Wgpu, legend))?)
-    }
-}
-
-/// A texture to draw on, with the draw lists that are ready.
-struct Easel {
-    offscreen: Offscreen,
-    scene: Scene,
-    backdrops: Backdrops,
-}
-
-impl Easel {
-    fn new(pixels: (u32, u32), pixels_per_point: f32) -> Result<Self, DrawError> {
-        let offscreen = Offscreen::new(pixels, pixels_per_point)?;
-        theme::install(&offscreen.ctx);
-        offscreen.ctx.set_theme(eframe::egui::ThemePreference::Light);
-        Ok(Self { offscreen, scene: Scene::new(Arc::new(|| {})), backdrops: Backdrops::for_paper(None) })
-    }
-
-    /// What `show` draws once everything on it is there.
-    fn drawn(
-        &mut self,
-        under: &Under,
-        show: impl Fn(&mut Ui, &mut Scene, &mut Backdrops) -> bool,
-    ) -> Result<image::RgbaImage, DrawError> {
-        let start = Instant::now();
-        let mut quiet = 0;
-        // Until every list is there, and twice more: egui settles sizes in the frame after. Nothing is drawn before the last.
-        loop {
-            let mut ready = false;
-            let (scene, backdrops) = (&mut self.scene, &mut self.backdrops);
-            backdrops.follow(&self.offscreen.ctx, &under.all, &under.keys);
-            // The page says what of them it has not.
-            drop(backdrops.take_news());
-            let shown = |ui: &mut Ui| ready = show(ui, scene, backdrops);
-            if quiet < QUIET_FRAMES {
-                self.offscreen.think(0.05, shown);
-            } else {
-                self.offscreen.frame(0.05, shown)?;
-                if ready {
-                    return self.offscreen.picture();
-                }
-            }
-            quiet = if ready { quiet + 1 } else { 0 };
-            if start.elapsed() > PATIENCE {
-                return Err(DrawError::Late(PATIENCE));
-            }
-            if !ready {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-        }
     }
 }
 

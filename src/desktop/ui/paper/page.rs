@@ -166,6 +166,21 @@ pub(super) fn show(
     ready
 }
 
+/// What of a page a picture stands for where it cannot be written: the map without its names, and what lies under it.
+pub(super) fn ground(
+    ui: &mut Ui,
+    paper: &Paper,
+    content: &Content,
+    scene: &mut Scene,
+    backdrops: &mut Backdrops,
+    gpu: &Gpu,
+) -> bool {
+    let palette = theme::palette(ui);
+    let frame = map_frame(ui.ctx().content_rect(), paper.portrait);
+    let painter = ui.ctx().layer_painter(ui.layer_id());
+    layers(&painter, frame, content, scene, backdrops, gpu, palette)
+}
+
 /// The map alone, with its scale, and a legend where one is wanted; true where everything on it is there.
 pub(super) fn map_alone(ui: &mut Ui, content: &Content, scene: &mut Scene, gpu: &Gpu, legend: Option<Lang>) -> bool {
     let palette = theme::palette(ui);
@@ -236,8 +251,25 @@ fn card(painter: &Painter, frame: Rect, content: &Content, lang: Lang, palette: 
     }
 }
 
-/// The map in its frame, from the window's own draw lists.
+/// The map in its frame, with its names.
 fn map(
+    painter: &Painter,
+    frame: Rect,
+    content: &Content,
+    scene: &mut Scene,
+    backdrops: &mut Backdrops,
+    gpu: &Gpu,
+    palette: &Palette,
+) -> bool {
+    let ready = layers(painter, frame, content, scene, backdrops, gpu, palette);
+    let (camera, _) = camera(content, frame.size());
+    let shown: Vec<Shown> = content.shown.iter().map(|(what, _)| what.clone()).collect();
+    labels::place_names(&painter.with_clip_rect(frame), &shown, &camera, frame, palette);
+    ready
+}
+
+/// The layers and what lies under them, from the window's own draw lists.
+fn layers(
     painter: &Painter,
     frame: Rect,
     content: &Content,
@@ -268,7 +300,6 @@ fn map(
     if let Some(callback) = gpu.callback(Arc::new(map)) {
         clipped.add(callback);
     }
-    labels::place_names(&clipped, &shown, &camera, frame, palette);
     scene.is_ready() && backdrops.is_settled()
 }
 

@@ -1,61 +1,122 @@
-//! Files of pages: a PDF whose pages are pictures, and the picture itself with its resolution.
+//! Files of pages: a PDF of areas, lines and letters, with a picture in the place of a map that is too large for that; and a page as
+//! a picture with its resolution.
 
-use super::DPI;
+use super::letters::Letters;
+use super::vector::{Drawing, alpha_name, font_name};
+use super::{DPI, POINTS, PRINTERS_POINTS};
 use crate::io::mark::{GENERATOR, PICTURE_KEYWORD};
 use crate::ui::offscreen::DrawError;
-use eframe::egui::Vec2;
-use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, TextStr};
-
-/// A PDF whose pages are added one by one: each is packed before the next is drawn.
-pub(super) struct Pages {
-    pdf: Pdf,
-    pages: Vec<Ref>,
-    next: i32,
-}
+use eframe::egui::epaint::ClippedShape;
+use eframe::egui::{self, Vec2};
+use pdf_writer::{Filter, Finish, Name, Pdf, Rect, Ref, TextStr};
+use std::collections::BTreeMap;
 
 const CATALOG: Ref = Ref::new(1);
 const TREE: Ref = Ref::new(2);
 const INFO: Ref = Ref::new(3);
 
-impl Default for Pages {
+/// Numbers of the objects of a file: behind those that every file has.
+pub(super) struct Numbers(i32);
+
+impl Default for Numbers {
     fn default() -> Self {
-        Self { pdf: Pdf::new(), pages: Vec::new(), next: 4 }
+        Self(INFO.get())
     }
 }
 
-impl Pages {
-    fn new_ref(&mut self) -> Ref {
-        self.next += 1;
-        Ref::new(self.next - 1)
+impl Numbers {
+    /// The next one.
+    pub(super) fn next(&mut self) -> Ref {
+        self.0 += 1;
+        Ref::new(self.0)
     }
+}
 
-    /// Adds a page that is a picture, of so many printers' points.
-    pub(super) fn add(&mut self, picture: &image::RgbaImage, points: Vec2) {
-        let [page, image, content] = [self.new_ref(), self.new_ref(), self.new_ref()];
+/// A PDF whose pages are added one by one: each is packed before the next is drawn.
+pub(super) struct Pages {
+    pdf: Pdf,
+    pages: Vec<Ref>,
+    numbers: Numbers,
+    letters: Letters,
+    /// The opacities that pages use, of 255.
+    alphas: BTreeMap<u8, Ref>,
+}
+
+impl Default for Pages {
+    fn default() -> Self {
+        let (pages, alphas) = (Vec::new(), BTreeMap::new());
+        Self { pdf: Pdf::new(), pages, numbers: Numbers::default(), letters: Letters::default(), alphas }
+    }
+}
+
+/// A picture that stands for the map of a page, and where, in points of the map.
+pub(super) struct Pictured {
+    /// Its dots.
+    pub dots: image::RgbImage,
+    /// Its place.
+    pub place: egui::Rect,
+}
+
+/// Writes a stream, packed.
+pub(super) fn packed(pdf: &mut Pdf, of: Ref, bytes: &[u8]) {
+    let packed = miniz_oxide::deflate::compress_to_vec_zlib(bytes, 6);
+    pdf.stream(of, &packed).filter(Filter::FlateDecode);
+}
+
+impl Pages {
+    /// Adds a page of a size, in points of the map, on which these shapes are.
+    pub(super) fn add(&mut self, shapes: &[ClippedShape], size: Vec2, pictured: Option<&Pictured>) {
+        let [page, content] = [self.numbers.next(), self.numbers.next()];
+        let unit = PRINTERS_POINTS / POINTS;
+        let place = pictured.map(|pictured| pictured.place);
+        let mut drawing = Drawing::new(size.y, unit, &mut self.letters, &mut self.numbers, place);
+        drawing.shapes(shapes, egui::Rect::from_min_size(egui::Pos2::ZERO, size));
+        let (fonts, used) = (drawing.fonts, drawing.alphas);
+        packed(&mut self.pdf, content, &drawing.content.finish());
+        let image = pictured.map(|Pictured { dots, .. }| {
+            let image = self.numbers.next();
+            let bytes = miniz_oxide::deflate::compress_to_vec_zlib(dots.as_raw(), 6);
+            let mut object = self.pdf.image_xobject(image, &bytes);
+            object.filter(Filter::FlateDecode);
+            object.width(dots.width() as i32);
+            object.height(dots.height() as i32);
+            object.color_space().device_rgb();
+            object.bits_per_component(8);
+            image
+        });
+        for alpha in &used {
+            self.alphas.entry(*alpha).or_insert_with(|| self.numbers.next());
+        }
         let mut leaf = self.pdf.page(page);
-        leaf.media_box(Rect::new(0.0, 0.0, points.x, points.y)).parent(TREE).contents(content);
-        leaf.resources().x_objects().pair(Name(b"Map"), image);
+        let [width, height] = [size.x, size.y].map(|side| (side * unit * 100.0).round() / 100.0);
+        leaf.media_box(Rect::new(0.0, 0.0, width, height)).parent(TREE).contents(content);
+        let mut resources = leaf.resources();
+        if let Some(image) = image {
+            resources.x_objects().pair(Name(b"Map"), image);
+        }
+        let mut states = resources.ext_g_states();
+        used.iter().for_each(|alpha| {
+            states.pair(Name(alpha_name(*alpha).as_bytes()), self.alphas[alpha]);
+        });
+        states.finish();
+        let mut named = resources.fonts();
+        fonts.iter().for_each(|font| {
+            named.pair(Name(font_name(*font).as_bytes()), self.letters.font(*font));
+        });
+        named.finish();
+        resources.finish();
         leaf.finish();
-        let rgb: Vec<u8> = picture.pixels().flat_map(|p| [p.0[0], p.0[1], p.0[2]]).collect();
-        let packed = miniz_oxide::deflate::compress_to_vec_zlib(&rgb, 6);
-        let mut object = self.pdf.image_xobject(image, &packed);
-        object.filter(Filter::FlateDecode);
-        object.width(picture.width() as i32);
-        object.height(picture.height() as i32);
-        object.color_space().device_rgb();
-        object.bits_per_component(8);
-        object.finish();
-        let mut drawing = Content::new();
-        drawing.save_state();
-        drawing.transform([points.x, 0.0, 0.0, points.y, 0.0, 0.0]);
-        drawing.x_object(Name(b"Map"));
-        drawing.restore_state();
-        self.pdf.stream(content, &drawing.finish());
         self.pages.push(page);
     }
 
     /// The bytes of the file.
     pub(super) fn finish(mut self, title: &str) -> Vec<u8> {
+        let Self { pdf, numbers, letters, .. } = &mut self;
+        letters.write(pdf, || numbers.next());
+        for (alpha, of) in &self.alphas {
+            let share = f32::from(*alpha) / 255.0;
+            self.pdf.ext_graphics(*of).non_stroking_alpha(share).stroking_alpha(share);
+        }
         self.pdf.catalog(CATALOG).pages(TREE);
         let n = self.pages.len() as i32;
         self.pdf.pages(TREE).kids(self.pages.iter().copied()).count(n);
@@ -112,12 +173,18 @@ mod tests {
 
     #[test]
     fn pages_have_their_size_and_are_counted() {
-        let picture = image::RgbaImage::new(4, 3);
         let mut pages = Pages::default();
-        (0..3).for_each(|_| pages.add(&picture, Vec2::new(842.0, 595.0)));
+        let size = Vec2::new(842.0, 595.0) * (POINTS / PRINTERS_POINTS);
+        let place = egui::Rect::from_min_size(egui::pos2(10.0, 10.0), Vec2::new(40.0, 30.0));
+        let pictured = Pictured { dots: image::RgbImage::new(4, 3), place };
+        let empty = egui::Shape::Callback(egui::PaintCallback { rect: place, callback: std::sync::Arc::new(()) });
+        let shapes = [ClippedShape::new(egui::Rect::EVERYTHING, empty)];
+        pages.add(&[], size, None);
+        pages.add(&shapes, size, Some(&pictured));
         let bytes = pages.finish("图");
         let text = String::from_utf8_lossy(&bytes);
-        assert!(text.starts_with("%PDF-") && text.contains("/Count 3") && text.ends_with("%%EOF"));
-        assert_eq!(text.matches("/MediaBox [0 0 842 595]").count(), 3);
+        assert!(text.starts_with("%PDF-") && text.contains("/Count 2") && text.ends_with("%%EOF"));
+        assert_eq!(text.matches("/MediaBox [0 0 842 595]").count(), 2);
+        assert_eq!((text.matches("/Subtype /Image").count(), text.matches("/XObject").count()), (1, 2));
     }
 }

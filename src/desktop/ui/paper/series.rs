@@ -3,7 +3,7 @@
 
 use super::page::{self, pt};
 use super::pdf::{Pages, png};
-use super::{Content, DPI, Easel, Format, POINTS, PRINTERS_POINTS, Paper};
+use super::{Content, DPI, Easel, Format, POINTS, Paper};
 use crate::geodesy::LonLatBox;
 use crate::i18n::{Lang, count, tr};
 use crate::io::geojson::geometry_of;
@@ -180,13 +180,12 @@ pub fn write(
         let scale = content.scale.filter(|_| at.is_some());
         let content = Content { bounds, scale, ..content.clone() }.with_zones(map, DPI / POINTS);
         let among = Among { series, at, inset: paper.inset };
-        let drawn = easel.drawn(&content.under, |ui, scene, backdrops| {
-            page::show(ui, &own, &content, Some(&among), scene, backdrops, &Gpu::Wgpu, lang)
-        })?;
         match &mut together {
-            None => pdf.add(&drawn, paper.points() * (PRINTERS_POINTS / POINTS)),
+            None => easel.add_page(&mut pdf, &own, &content, Some(&among), lang)?,
             Some(together) => {
-                let bytes = png(&drawn)?;
+                let bytes = png(&easel.drawn(&content.under, |ui, scene, backdrops| {
+                    page::show(ui, &own, &content, Some(&among), scene, backdrops, &Gpu::Wgpu, lang)
+                })?)?;
                 together.write(file.file_name().unwrap_or_default(), |out| out.write_all(&bytes))?;
             }
         }
