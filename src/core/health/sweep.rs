@@ -102,6 +102,11 @@ pub(super) struct Swept {
 /// Looks for edges that cross or share a stretch, as far as the work allows. Sorted sweep: n log n for rings as drawn.
 pub(super) fn sweep(rings: &[&[LonLat]], work: &mut Work) -> Swept {
     let mut swept = Swept::default();
+    if let [ring] = rings
+        && is_star(ring)
+    {
+        return swept;
+    }
     let mut edges = Vec::new();
     for ring in rings {
         let mut corners: Vec<LonLat> = ring[..ring.len() - 1].to_vec();
@@ -139,6 +144,26 @@ pub(super) fn sweep(rings: &[&[LonLat]], work: &mut Work) -> Swept {
         swept.go(&edges, &boxes, work);
     }
     swept
+}
+
+/// True for a closed ring all of which is seen from its middle, as of most plots and buildings: it goes round that once, ever on, so
+/// that no edge meets another but in the corner between them. Exact; false tells nothing. Cost: its length.
+fn is_star(ring: &[LonLat]) -> bool {
+    let corners = &ring[..ring.len() - 1];
+    let n = corners.len() as f64;
+    let sum = corners.iter().fold([0.0; 2], |[lon, lat], p| [lon + (p.lon - ring[0].lon), lat + (p.lat - ring[0].lat)]);
+    let middle = LonLat::new(ring[0].lon + sum[0] / n, ring[0].lat + sum[1] / n);
+    let turn = side(middle, ring[0], ring[1]).signum();
+    let mut rounds = 0;
+    for edge in ring.windows(2) {
+        let at = side(middle, edge[0], edge[1]);
+        if at == 0.0 || at.signum() != turn {
+            return false;
+        }
+        // One way round it passes the middle's parallel upwards once a round, on the same side.
+        rounds += u32::from(edge[0].lat < middle.lat && edge[1].lat >= middle.lat);
+    }
+    rounds == 1
 }
 
 /// Up to so many edges every pair is looked at.
@@ -267,6 +292,53 @@ mod tests {
         ring.extend([corner(0.0, 2 * teeth), corner(0.0, 0)]);
         ring.push(ring[0]);
         ring
+    }
+
+    #[test]
+    fn what_is_seen_from_its_middle_is_found_as_the_sweep_finds_it() {
+        // Rings of random corners in a few places: stars, crossings, touches, turns back, several rounds.
+        let mut state = 1_u64;
+        let mut below = |n: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % n
+        };
+        let (mut stars, mut others) = (0, 0);
+        for _ in 0..20_000 {
+            let (n, rounds) = (3 + below(9) as usize, 1 + below(8) / 7);
+            let corner = |i: usize, radius: u64| {
+                let (sin, cos) = (i as f64 / n as f64 * std::f64::consts::TAU * rounds as f64).sin_cos();
+                LonLat::new(121.0 + (cos * radius as f64).round() * 1e-3, 31.0 + (sin * radius as f64).round() * 1e-3)
+            };
+            let mut ring: Vec<LonLat> = (0..n).map(|i| corner(i, 2 + below(9))).collect();
+            if below(2) == 0 {
+                ring.reverse();
+            }
+            ring.push(ring[0]);
+            if !is_star(&ring) {
+                others += 1;
+                continue;
+            }
+            stars += 1;
+            let edges: Vec<Edge> =
+                (0..n).map(|i| Edge { before: ring[(i + n - 1) % n], a: ring[i], b: ring[i + 1] }).collect();
+            let boxes: Vec<LonLatBox> = edges.iter().map(|e| LonLatBox::of(&[e.a, e.b])).collect();
+            let mut swept = Swept::default();
+            swept.go(&edges, &boxes, &mut Work::of(n));
+            assert!(swept.crossing.is_none() && swept.shared.is_none(), "{ring:?}");
+        }
+        assert!(stars > 2_000 && others > 2_000, "{stars} {others}");
+    }
+
+    #[test]
+    fn rings_that_go_round_twice_or_back_are_no_stars() {
+        let at = |x: f64, y: f64| LonLat::new(121.0 + x, 31.0 + y);
+        let square = [at(0.0, 0.0), at(1.0, 0.0), at(1.0, 1.0), at(0.0, 1.0)];
+        let ring = |corners: &[LonLat]| [corners, &corners[..1]].concat();
+        assert!(is_star(&ring(&square)));
+        assert!(!is_star(&ring(&[square, square].concat())), "twice round");
+        assert!(!is_star(&ring(&[at(0.0, 0.0), at(1.0, 1.0), at(1.0, 0.0), at(0.0, 1.0)])), "a bow");
+        assert!(!is_star(&ring(&[at(0.0, 0.0), at(1.0, 0.0), at(1.0, 0.0), at(0.0, 1.0)])), "a corner twice");
+        assert!(!is_star(&ring(&[at(0.0, 0.0), at(1.0, 0.0), at(2.0, 0.0)])), "flat");
     }
 
     #[test]
