@@ -271,9 +271,26 @@ fn is_undefined(definition: &str) -> bool {
 /// Files up to here are counted: a fraction of a second.
 const COUNTED: u64 = 256 << 20;
 
-/// Rows of a table: counted where that takes a fraction of a second, else as a program's catalogue says where that can be.
+/// True where the file itself keeps count of a table's rows: by triggers at every one that comes and goes, as GDAL makes them.
+pub(super) fn is_counted(db: &Connection, table: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(DISTINCT upper(sql) LIKE '%AFTER INSERT%') FROM sqlite_master WHERE type = 'trigger'
+               AND lower(tbl_name) = lower(?1) AND sql LIKE '%gpkg_ogr_contents%'
+               AND (upper(sql) LIKE '%AFTER INSERT%' OR upper(sql) LIKE '%AFTER DELETE%')";
+    Ok(db.query_row(sql, [table], |row| row.get::<_, i64>(0))? == 2)
+}
+
+/// Rows of a table: as the file keeps count of them, else counted where that takes a fraction of a second, else as a program's
+/// catalogue says where that can be.
 pub(super) fn count(opened: &Opened, entry: &Entry) -> Option<u64> {
     let (db, table) = (&opened.db, quoted(&entry.table));
+    let told = || {
+        let told = "SELECT feature_count FROM gpkg_ogr_contents WHERE lower(table_name) = lower(?1)";
+        let told: i64 = db.query_row(told, [&entry.name], |row| row.get(0)).ok()?;
+        (told >= 0 && told as u64 <= most(opened, entry)?).then_some(told as u64)
+    };
+    if let (true, Some(told)) = (is_counted(db, &entry.table).unwrap_or_default(), told()) {
+        return Some(told);
+    }
     if opened.bytes <= COUNTED {
         // Not `count(*)`: that cannot be stopped.
         let sql = format!("SELECT coalesce(sum(1), 0) FROM {table}");
@@ -281,9 +298,7 @@ pub(super) fn count(opened: &Opened, entry: &Entry) -> Option<u64> {
             return u64::try_from(rows).ok();
         }
     }
-    let told = "SELECT feature_count FROM gpkg_ogr_contents WHERE lower(table_name) = lower(?1)";
-    let told: i64 = db.query_row(told, [&entry.name], |row| row.get(0)).ok()?;
-    (told >= 0 && told as u64 <= most(opened, entry)?).then_some(told as u64)
+    told()
 }
 
 /// An upper bound of the number of rows, at no cost: ids from the first to the last. `None` for views.

@@ -1,6 +1,6 @@
 //! Changing rows of a GeoPackage in place: all in one transaction, or none.
 
-use super::catalogue::{Entry, catalogue, has_table};
+use super::catalogue::{Entry, catalogue, has_table, is_counted};
 use super::layer::{Column, Layer, layer};
 use super::open::{Guard, MAGIC, Opened, PATIENCE, quoted, refused};
 use super::sql::{around, index_name, register};
@@ -345,8 +345,7 @@ impl Editor<'_> {
                        max_x = max(coalesce(max_x, ?4), ?4), max_y = max(coalesce(max_y, ?5), ?5) WHERE lower(table_name) = lower(?1)";
             self.db.execute(sql, rusqlite::params![name, min_x, min_y, max_x, max_y])?;
         }
-        let counts = "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND lower(tbl_name) = lower(?1) AND sql LIKE '%gpkg_ogr_contents%'";
-        let is_counted = self.db.query_row(counts, [&self.entry.table], |_| Ok(())).optional()?.is_some();
+        let is_counted = is_counted(self.db, &self.entry.table)?;
         if has_moved && !is_counted && has_table(self.db, "gpkg_ogr_contents")? {
             // Nobody keeps the count: it is better unknown than wrong.
             let sql = "UPDATE gpkg_ogr_contents SET feature_count = NULL WHERE lower(table_name) = lower(?1)";

@@ -387,3 +387,36 @@ fn names_that_the_format_cannot_have_are_told_before() {
     assert_eq!(back.schema.fields.iter().map(|field| field.name.clone()).collect::<Vec<_>>(), plans);
     assert!(write::losses(&held).len() >= 5);
 }
+
+#[test]
+fn a_count_that_the_file_keeps_is_taken_and_one_that_nobody_keeps_is_not() {
+    let told = |keeps: &[&str], count: &str| {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = written(&example(&KINDS, 40), folder.path());
+        sql(&path, "CREATE TABLE gpkg_ogr_contents (table_name TEXT PRIMARY KEY, feature_count INTEGER DEFAULT NULL)");
+        sql(&path, &format!("INSERT INTO gpkg_ogr_contents VALUES ('图层', {count})"));
+        for event in keeps {
+            let step = if event.ends_with("INSERT") { "+ 1" } else { "- 1" };
+            sql(
+                &path,
+                &format!(
+                    "CREATE TRIGGER \"count_{event}\" {event} ON \"图层\" BEGIN UPDATE gpkg_ogr_contents
+                     SET feature_count = feature_count {step} WHERE lower(table_name) = lower('图层'); END"
+                ),
+            );
+        }
+        let layers = GeoPackage.layers(&OnDisk::input(&path).expect("there"), &ReadHints::default()).expect("layers");
+        let back = read(&path, "图层");
+        // Whatever is told, every row is read.
+        assert_eq!((back.rows.len(), back.schema.rows), (40, layers[0].rows));
+        layers[0].rows
+    };
+    let both = ["AFTER INSERT", "AFTER DELETE"];
+    assert_eq!(told(&both, "39"), Some(39), "as the file says");
+    // More than there are ids, unknown, kept by halves, kept by nobody: counted.
+    for (keeps, count) in
+        [(&both[..], "41"), (&both, "NULL"), (&both, "-1"), (&both[..1], "39"), (&both[1..], "39"), (&[], "39")]
+    {
+        assert_eq!(told(keeps, count), Some(40), "{keeps:?} {count}");
+    }
+}
