@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Modules from the ground up: each may use those before it (and itself). `ARCHITECTURE.md` says why.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "progress",
     "i18n",
     "geodesy",
@@ -18,6 +18,7 @@ const ORDER: [&str; 16] = [
     "rules",
     "comments",
     "report",
+    "allocator",
     "session",
     "cli",
     "ui",

@@ -7,6 +7,7 @@ pub use shanshui_core::{
     comments, geodesy, health, i18n, index, io, model, progress, query, raster, report, rules, vocabulary,
 };
 
+pub mod allocator;
 pub mod cli;
 pub mod session;
 pub mod ui;

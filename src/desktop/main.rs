@@ -7,8 +7,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 fn main() -> ExitCode {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    allocator::set_up();
+    shanshui::allocator::set_up();
     shanshui::report::note_local_offset();
     let start = Instant::now();
     #[cfg(target_os = "linux")]
@@ -93,26 +92,5 @@ mod early {
     /// True where the process was started without a standard output.
     pub fn is_output_closed() -> bool {
         IS_CLOSED.load(Ordering::Relaxed)
-    }
-}
-
-/// What is large is given back to the machine as soon as it is let go.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-mod allocator {
-    use std::ffi::c_int;
-
-    unsafe extern "C" {
-        fn mallopt(parameter: c_int, value: c_int) -> c_int;
-    }
-
-    /// `M_MMAP_THRESHOLD` of glibc.
-    const LEAST_OWN: c_int = -3;
-
-    /// Blocks of a MiB and more stand by themselves. Unless this is said glibc raises the bound to 32 MiB with the first large
-    /// block that is freed, and what layers leave behind stays with the program.
-    pub fn set_up() {
-        // SAFETY: glibc takes this at any time; before other threads start nothing else is at it. What it does not take it
-        // leaves as it was.
-        unsafe { mallopt(LEAST_OWN, 1 << 20) };
     }
 }

@@ -355,6 +355,9 @@ impl Outcome {
     }
 }
 
+/// A job that takes longer may leave much memory behind.
+const LONG: Duration = Duration::from_millis(200);
+
 impl Session {
     /// Collects what jobs have told since the last call.
     pub fn poll(&mut self) -> Vec<Event> {
@@ -428,6 +431,7 @@ impl Session {
         self.jobs.running.push(Job::new(id, kind, Arc::clone(&progress)));
         let teller = self.jobs.teller_of(id);
         std::thread::spawn(move || {
+            let start = Instant::now();
             let tell = |outcome| teller.tell(outcome);
             // A fault in one job must not leave it running for ever in the planner's eyes.
             let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&progress, &tell)));
@@ -435,6 +439,9 @@ impl Session {
                 tell(Outcome::broke_down());
             }
             tell(Outcome::ended());
+            if start.elapsed() > LONG {
+                crate::allocator::give_back();
+            }
         });
         id
     }
