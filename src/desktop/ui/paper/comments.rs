@@ -1,7 +1,8 @@
 //! Comments on a page: numbered bubbles on the map, and what they say beside the legend.
 
 use super::Content;
-use super::page::{fitting_size, pt};
+use super::legend::fitting_size;
+use super::page::pt;
 use crate::comments::Comment;
 use crate::i18n::{Lang, colon, tr};
 use crate::ui::map::camera::Camera;

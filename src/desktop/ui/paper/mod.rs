@@ -3,6 +3,7 @@
 
 mod comments;
 mod easel;
+mod legend;
 mod letters;
 mod page;
 mod pdf;

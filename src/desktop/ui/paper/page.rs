@@ -4,17 +4,14 @@ use super::series::{self, Among};
 use super::{Content, Paper, camera, comments};
 use crate::geodesy::LonLat;
 use crate::i18n::{Lang, between, number, semicolon, tr};
-use crate::model::Role;
 use crate::ui::map::Gpu;
 use crate::ui::map::backdrop::Backdrops;
 use crate::ui::map::camera::Camera;
 use crate::ui::map::frame::MapFrame;
 use crate::ui::map::labels;
-use crate::ui::map::legend::{lists_classes, swatch};
 use crate::ui::map::overlay;
 use crate::ui::map::scene::{Scene, Shown};
-use crate::ui::map::style::class_title;
-use crate::ui::map::style::{Emphasis, FeatureStyle};
+use crate::ui::map::style::Emphasis;
 use crate::ui::theme::{self, Palette, bold};
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{Align, Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Stroke, Ui, Vec2, pos2, vec2};
@@ -26,7 +23,7 @@ const MARGIN: f32 = pt(34.0);
 const TITLE: f32 = pt(42.0);
 const FOOT: f32 = pt(44.0);
 /// Width of the legend beside the map, and height below it.
-const LEGEND: f32 = pt(160.0);
+pub(super) const LEGEND: f32 = pt(160.0);
 /// Room for figures of the graticule.
 const FIGURES: f32 = pt(13.0);
 
@@ -151,7 +148,7 @@ pub(super) fn show(
     let beside = pos2(inside.left() + pt(170.0), inside.bottom() - pt(8.0));
     let has_names = among.is_some_and(|among| series::tell(&painter, beside, legend, among, lang, palette));
     if !has_names {
-        self::legend(&painter, legend, content, lang, palette);
+        super::legend::legend(&painter, legend, content, lang, palette);
     }
     foot(
         &painter,
@@ -195,60 +192,9 @@ pub(super) fn map_alone(ui: &mut Ui, content: &Content, scene: &mut Scene, gpu: 
         overlay::say(&painter, frame, &[], overlay::remarks(None, 0, true, lang), palette);
     }
     if let Some(lang) = legend {
-        card(&painter, frame, content, lang, palette);
+        super::legend::card(&painter, frame, content, lang, palette);
     }
     ready
-}
-
-/// Signs of what has a name, on a card in the corner of a map that has no page: closer together, then in columns, where
-/// there are many. What has no room even so is counted.
-fn card(painter: &Painter, frame: Rect, content: &Content, lang: Lang, palette: &Palette) {
-    const COLUMNS: usize = 3;
-    // Under the card stands the scale.
-    const SCALE: f32 = 46.0;
-    let named = content.shown.iter().filter(|(_, name)| !name.is_empty()).cloned().collect();
-    let entries = entries(&Content { shown: named, ..content.clone() }, lang);
-    if entries.is_empty() {
-        return;
-    }
-    let height = (frame.height() - 32.0 - SCALE).max(16.0);
-    let rows_of = |line: f32| ((height / line).floor() as usize).max(1);
-    let (line, width) = if entries.len() <= rows_of(16.0) { (16.0, 190.0) } else { (13.0, 160.0) };
-    let columns = entries.len().div_ceil(rows_of(line)).min(COLUMNS);
-    let rows = entries.len().div_ceil(columns).min(rows_of(line));
-    let room = rows * columns;
-    let left_out = entries.len().saturating_sub(room);
-    // The map is in the middle: the second column stands at the other side.
-    let left_of = |column: usize| match column {
-        0 => frame.left() + 10.0,
-        1 => frame.right() - 10.0 - width,
-        _ => frame.left() + 10.0 + width,
-    };
-    let rim = Stroke::new(1.0, palette.line);
-    for column in 0..columns {
-        let lines = rows.min(entries.len().min(room).saturating_sub(column * rows));
-        let place =
-            Rect::from_min_size(pos2(left_of(column), frame.top() + 10.0), vec2(width, lines as f32 * line + 12.0));
-        painter.rect(place, 4.0, palette.panel, rim, eframe::egui::StrokeKind::Middle);
-    }
-    for (i, (style, shape, text, is_class)) in entries.into_iter().take(room).enumerate() {
-        let is_last = left_out > 0 && i + 1 == room;
-        let text = if is_last { tr!(lang, "paper.more", n = left_out + 1).into_owned() } else { text };
-        let style = style.filter(|_| !is_last);
-        let indent = if is_class { 8.0 } else { 0.0 };
-        let left = left_of(i / rows);
-        let at = pos2(left + 8.0 + indent, frame.top() + 16.0 + (i % rows) as f32 * line);
-        if let Some(style) = style {
-            swatch(painter, Rect::from_min_size(at + vec2(0.0, 1.0), vec2(16.0, line - 2.0)), &style, shape);
-        }
-        let behind_sign = if style.is_some() { 22.0 } else { 0.0 };
-        let room = Rect::from_min_max(at + vec2(behind_sign, 0.0), pos2(left + width - 6.0, at.y + line));
-        let font = FontId::proportional((line * 0.7).min(11.0));
-        let mut job = eframe::egui::text::LayoutJob::simple_singleline(text, font, palette.text);
-        job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(room.width());
-        let galley = painter.layout_job(job);
-        painter.galley(Align2::LEFT_CENTER.align_size_within_rect(galley.size(), room).min, galley, palette.text);
-    }
 }
 
 /// The map in its frame, with its names.
@@ -352,83 +298,6 @@ fn north(painter: &Painter, at: Pos2, palette: &Palette) {
     half(pt(-7.0), ink);
     half(pt(7.0), Color32::WHITE);
     painter.text(tip - vec2(0.0, 1.0), Align2::CENTER_BOTTOM, "N", bold(pt(11.0)), ink);
-}
-
-/// Signs and what they mean, in as many columns as there is room for.
-fn legend(painter: &Painter, place: Rect, content: &Content, lang: Lang, palette: &Palette) {
-    let inside = place.shrink2(vec2(pt(10.0), pt(8.0)));
-    painter.text(inside.left_top(), Align2::LEFT_TOP, tr!(lang, "legend.title"), bold(pt(11.0)), palette.text);
-    let entries = entries(content, lang);
-    let top = inside.top() + pt(20.0);
-    let width = LEGEND - pt(20.0);
-    let columns = ((inside.width() + pt(10.0)) / (width + pt(10.0))).floor().max(1.0) as usize;
-    // Closer together where there are many, as long as they can be read.
-    let rows = entries.len().div_ceil(columns).max(1);
-    let height = ((inside.bottom() - top) / rows as f32).clamp(pt(7.5), pt(15.0));
-    let per_column = ((inside.bottom() - top) / height).floor().max(1.0) as usize;
-    let room = per_column * columns;
-    let font = FontId::proportional(fitting_size(height));
-    let left_out = entries.len().saturating_sub(room);
-    for (i, (style, shape, text, is_class)) in entries.into_iter().take(room).enumerate() {
-        let column = (i / per_column) as f32;
-        let at = pos2(inside.left() + column * (width + pt(10.0)), top + (i % per_column) as f32 * height);
-        let is_last = left_out > 0 && i + 1 == room;
-        let text = if is_last { tr!(lang, "paper.more", n = left_out + 1).into_owned() } else { text };
-        let style = style.filter(|_| !is_last);
-        let indent = if is_class { pt(8.0) } else { 0.0 };
-        if let Some(style) = style {
-            let sign = Rect::from_min_size(at + vec2(indent, 1.0), vec2(pt(16.0), height - 2.0));
-            swatch(painter, sign, &style, shape);
-        }
-        let left = if style.is_some() { pt(22.0) + indent } else { 0.0 };
-        let room = Rect::from_min_size(at + vec2(left, 0.0), vec2(width - left, height));
-        let mut job = eframe::egui::text::LayoutJob::simple_singleline(text, font.clone(), palette.text);
-        job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(room.width());
-        let galley = painter.layout_job(job);
-        painter.galley(Align2::LEFT_CENTER.align_size_within_rect(galley.size(), room).min, galley, palette.text);
-    }
-}
-
-/// Letters for lines of so many points.
-pub(super) fn fitting_size(height: f32) -> f32 {
-    (height * 0.7).clamp(pt(5.5), pt(9.0))
-}
-
-/// True for roles whose classes have signs of their own, which a page has to tell apart: nobody can click on it.
-fn has_signs(what: &Shown) -> bool {
-    matches!(what.role, Some(Role::RedLine | Role::ControlUnit))
-}
-
-type Entry = (Option<FeatureStyle>, Option<crate::model::Shape>, String, bool);
-
-/// Entries of the legend, topmost first: a layer's classes under its name where it has several.
-fn entries(content: &Content, lang: Lang) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = Vec::new();
-    for (what, name) in content.shown.iter().rev().filter(|(what, _)| what.emphasis != Emphasis::Chosen) {
-        let layer = what.indexed.layer();
-        let shape = layer.shape();
-        let mut classes = what.classes(false);
-        classes.truncate(12);
-        let is_classed = lists_classes(what) || has_signs(what);
-        match &classes[..] {
-            [] => {}
-            [one, ..] if !is_classed || classes.len() == 1 => {
-                entries.push((Some(one.style), shape, name.clone(), false))
-            }
-            many => {
-                entries.push((None, shape, name.clone(), false));
-                entries.extend(many.iter().map(|class| {
-                    let text = if class.value.is_empty() {
-                        tr!(lang, "legend.no_class").into_owned()
-                    } else {
-                        class_title(what.role, &class.value, lang)
-                    };
-                    (Some(class.style), shape, text, true)
-                }));
-            }
-        }
-    }
-    entries
 }
 
 /// A bar in two colours, and the scale in figures.

@@ -1,6 +1,7 @@
 //! Map series (图册): a page a feature of a layer (a town, a drawn frame) or a finding, each with its name in the title and a key map that
 //! says where it lies; before them a page with all of them. One PDF, or numbered pictures.
 
+use super::legend::fitting_size;
 use super::page::{self, pt};
 use super::pdf::{Pages, png};
 use super::{Content, DPI, Easel, Format, POINTS, Paper};
@@ -285,7 +286,7 @@ pub(super) fn tell(
     let columns = (inside.width() / pt(140.0)).floor().max(1.0) as usize;
     let rows = of.div_ceil(columns).max(1);
     let height = ((inside.bottom() - top) / rows as f32).min(pt(14.0));
-    let font = FontId::proportional(page::fitting_size(height));
+    let font = FontId::proportional(fitting_size(height));
     let per_column = (((inside.bottom() - top) / height.max(pt(6.0))).floor() as usize).max(1);
     for (n, sheet) in among.series.sheets.iter().take(per_column * columns).enumerate() {
         let column = n / per_column;

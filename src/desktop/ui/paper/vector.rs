@@ -442,7 +442,7 @@ impl Drawing<'_> {
                 self.polygon(&[at(0.0, down - 2.0 * reach), at(side, down + reach), at(-side, down + reach)]);
             }
             3 => {
-                let reach = (0.80 * radius + larger) / 0.707_1;
+                let reach = (0.80 * radius + larger) * std::f32::consts::SQRT_2;
                 self.polygon(&[at(0.0, -reach), at(reach, 0.0), at(0.0, reach), at(-reach, 0.0)]);
             }
             _ => self.circle(center, radius + larger),
