@@ -50,7 +50,11 @@ pub fn read(folder: &Path) -> Option<(String, Settings)> {
 pub fn write(file: &Path, settings: &Settings, before: Option<&str>) -> Result<(), SaveError> {
     let failed = |cause: String| SaveError { file: file.display().to_string(), cause: SaveCause::System(cause) };
     let text = ron::to_string(settings).map_err(|e| failed(e.to_string()))?;
-    let text = before.map_or_else(|| text.clone(), |before| carried(before, &text));
+    // What is not known is kept as long as the whole is read as the same settings.
+    let is_same = |kept: &String| {
+        ron::from_str::<Settings>(kept).is_ok_and(|read| ron::to_string(&read).ok().as_ref() == Some(&text))
+    };
+    let text = before.map(|before| carried(before, &text)).filter(is_same).unwrap_or_else(|| text.clone());
     file.parent().map_or(Ok(()), disk::create_dir_all).map_err(|e| failed(e.to_string()))?;
     save_atomically(file, |out| out.write_all(text.as_bytes()))
 }
