@@ -262,6 +262,19 @@ fn what_never_ends_is_refused_by_name() {
         let within = ["within", "p/outlet.geojson", "--of", "p/park.geojson", "--distance", "1", "-o", "o.geojson"];
         refused(&within, "park.geojson", "a pipe");
         std::fs::remove_file(&park).expect("there");
+        // Whatever it is called: it is refused or left out, by name.
+        for name in
+            ["x.zip", "X.ZIP", "x.shanshui.zip", "x.gpkg", "x.shp", "x.xlsx", "x.csv", "x.kmz", "x.dwg", "x.gdb"]
+        {
+            let pipe = project.join(name);
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()));
+            for command in [&run_it[..], &["rules", "p"], &["cards", "p", "-o", "c.html"]] {
+                let done = run(folder.path(), command);
+                let said = format!("{}{}", stderr(&done), String::from_utf8_lossy(&done.stdout));
+                assert!(matches!(status(&done), 0 | 3) && said.contains(name), "{command:?} {name}: {said}");
+            }
+            std::fs::remove_file(&pipe).expect("there");
+        }
     }
     std::fs::create_dir(&park).expect("a folder");
     refused(&run_it, "park.geojson", "a folder");

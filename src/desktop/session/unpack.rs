@@ -343,9 +343,10 @@ fn projects(names: &[String]) -> Vec<String> {
 
 /// The projects that an archive holds, by their names in it; none where it cannot be read.
 pub fn projects_in(path: &Path) -> Vec<String> {
+    // A pipe of that name would keep its reader waiting.
     let is_file = path.metadata().is_ok_and(|found| found.is_file());
-    let zip =
-        std::fs::File::open(path).ok().filter(|_| is_file).and_then(|file| ZipArchive::new(BufReader::new(file)).ok());
+    let file = is_file.then(|| std::fs::File::open(path).ok()).flatten();
+    let zip = file.and_then(|file| ZipArchive::new(BufReader::new(file)).ok());
     let names: Vec<String> = zip.iter().flat_map(|zip| zip.file_names().map(str::to_owned)).collect();
     projects(&names).into_iter().filter(|name| is_safe_part(name)).collect()
 }
