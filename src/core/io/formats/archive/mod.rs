@@ -13,10 +13,18 @@ mod zip;
 #[cfg(test)]
 mod tests;
 
-use super::{Bytes, Folder, FormatError};
+use super::{Bytes, Folder, FormatError, Input};
 use crate::i18n::{Said, tr};
 use std::io::ErrorKind;
 use std::sync::Arc;
+
+/// The bytes that an archive's members have unpacked, as it says itself; of what is no archive those of the file.
+pub fn unpacked_bytes(input: &Input) -> u64 {
+    let members = input.open().ok().and_then(|bytes| archive_input(bytes).ok());
+    let names = members.as_ref().and_then(|folder| folder.names().ok());
+    let sizes = members.zip(names).map(|(folder, names)| names.iter().map(|name| folder.size(name)).sum());
+    sizes.unwrap_or_else(|| input.size())
+}
 
 /// The folder of an archive's members.
 ///

@@ -1,8 +1,8 @@
 //! Tables of KML and what becomes of it.
 
 use super::*;
-use crate::io::formats::InMemory;
 use crate::io::formats::xml::tests::{Taken, read, refusal};
+use crate::io::formats::{InMemory, OnDisk};
 use std::io::Write;
 
 const OPEN: &str = "<kml xmlns=\"http://www.opengis.net/kml/2.2\"><Document>";
@@ -411,3 +411,26 @@ fn kmz_members_are_layers() {
 
 mod hostile;
 mod writing;
+
+#[test]
+fn a_packed_document_takes_what_it_unpacks_to() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let placemark = |i: usize| {
+        format!("<Placemark><name>{i}</name><Point><coordinates>121.{i:04},31.4</coordinates></Point></Placemark>")
+    };
+    let all: String = (0..10_000).map(placemark).collect();
+    let text = format!(r#"<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{all}</Document></kml>"#);
+    let (plain, packed) = (folder.path().join("a.kml"), folder.path().join("a.kmz"));
+    std::fs::write(&plain, &text).expect("written");
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(&packed).expect("made"));
+    zip.start_file("doc.kml", zip::write::SimpleFileOptions::default()).expect("begun");
+    zip.write_all(text.as_bytes()).expect("written");
+    zip.finish().expect("ended");
+    let own = |path: &std::path::Path| Kml.memory(&OnDisk::input(path).expect("there"), None);
+    assert!(packed.metadata().expect("there").len() * 8 < text.len() as u64, "it packs well");
+    assert!((text.len() as u64..3 * text.len() as u64).contains(&own(&packed)), "{}", own(&packed));
+    assert!(own(&plain) < own(&packed), "the text of an archive is held");
+    // What is no archive takes what it is.
+    std::fs::write(&packed, "no archive").expect("written");
+    assert!(own(&packed) < 1_000);
+}

@@ -8,9 +8,9 @@ mod tests;
 mod write;
 mod xls_guard;
 
-use super::archive::archive_input;
+use super::archive::unpacked_bytes;
 use super::tabular::{Preview, preview_grid, read_grid, survey};
-use super::{Folder, Format, FormatError, FormatPlace, Input, LayerInfo, Note, ReadHints, RowSink};
+use super::{Format, FormatError, FormatPlace, Input, LayerInfo, Note, ReadHints, RowSink};
 use crate::i18n::{Said, tr};
 use crate::io::room::times;
 use crate::progress::Progress;
@@ -18,7 +18,6 @@ use calamine::{Reader as _, SheetType, SheetVisible};
 use open::{Book, Kind, kind_of, open};
 use sheet::{Cells, Sheet, held, merges};
 use std::cell::RefCell;
-use std::sync::Arc;
 
 /// Rows of a sheet, at most.
 const SHEET_ROWS: u32 = 1_048_576;
@@ -127,10 +126,7 @@ impl Format for Spreadsheet {
 
     /// The cells of all sheets are text in an archive, or bytes as they are.
     fn memory(&self, input: &Input, _: Option<&str>) -> u64 {
-        let members = input.open().ok().and_then(|bytes| archive_input(bytes).ok());
-        let sizes =
-            |folder: Arc<dyn Folder>| Some(folder.names().ok()?.iter().map(|name| folder.size(name)).sum::<u64>());
-        times(members.and_then(sizes).unwrap_or_else(|| input.size()), 2.2)
+        times(unpacked_bytes(input), 2.2)
     }
 
     fn layers(&self, input: &Input, hints: &ReadHints) -> Result<Vec<LayerInfo>, FormatError> {
