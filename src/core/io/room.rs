@@ -84,7 +84,6 @@ mod tests {
             ("a.csv", 3 * gb, true),
             ("a.fgb", 3 * gb, true),
             ("a.kml", 4 * gb, true),
-            ("a.kmz", gb / 2, true),
             ("a.dxf", gb / 2, true),
             ("a.gpx", 3 * gb, true),
             ("a.dbf", 3 * gb, true),

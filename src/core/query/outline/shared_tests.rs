@@ -84,7 +84,7 @@ fn same_as_all_pieces(layer: &Layer, distance_m: f64) -> Result<bool, TestCaseEr
         let whole = at(1.0);
         // Pieces about one corner have arcs of several rings, whose polygons together are larger than each: an arc's own
         // has the area of the arc.
-        holds_about_the_same(&plane.positions(found), &whole, &at, distance_m, 3e-4)?;
+        holds_about_the_same(&plane.positions(found), &whole, &at, distance_m, 3e-4, 0)?;
     }
     Ok(found.is_some())
 }
