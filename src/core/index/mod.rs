@@ -74,13 +74,13 @@ pub struct IndexedLayer {
     settling: Option<Arc<Settling>>,
 }
 
+/// The tree of so many rows is built in a few milliseconds.
+const AT_HAND: usize = 20_000;
+
 /// What is in a cell, made where nothing is there yet.
 ///
 /// Made outside the cell's lock: a tree is built on all cores, and one that waits for the others may take up work that
 /// asks for the same tree. Where two ask at once it is made twice, so a question has it made before it parts its work.
-/// The tree of so many rows is built in a few milliseconds.
-const AT_HAND: usize = 20_000;
-
 fn once<T>(cell: &OnceLock<T>, make: impl FnOnce() -> T) -> &T {
     match cell.get() {
         Some(there) => there,

@@ -20,7 +20,7 @@ pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<(), Failure> {
     let watched = Watched::new();
     // `info` is where a planner looks what is wrong, so positions out of range are told and not refused
     // before anything is said; the status still is that of an input that cannot be used.
-    let options = ReadOptions { out_of_range: OutOfRange::Keep, is_hashed: true, ..common.read_options() };
+    let options = ReadOptions { out_of_range: OutOfRange::Keep, is_hashed: common.json, ..common.read_options() };
     let mut layers: Vec<Layer> = Vec::new();
     let mut failed: Option<ReadError> = None;
     for read in read_all(files, &options, watched.progress()) {

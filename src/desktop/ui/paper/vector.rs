@@ -357,15 +357,19 @@ impl Drawing<'_> {
         (color.a() > 0).then(|| color.to_srgba_unmultiplied())
     }
 
+    /// The path of triangles, all the same way round: what they have in common cancels, and no seam is seen.
+    fn triangles(&mut self, triangles: &[[Pos2; 3]]) {
+        for [a, b, c] in triangles {
+            let turn = (*b - *a).rot90().dot(*c - *a);
+            self.polygon(&if turn < 0.0 { [*a, *c, *b] } else { [*a, *b, *c] });
+        }
+    }
+
     /// Triangles as one area.
     pub(super) fn area(&mut self, triangles: &[[Pos2; 3]], color: [u8; 4], strength: f32) {
         let Some(ink) = Self::ink(color, strength) else { return };
         self.fill(ink);
-        for [a, b, c] in triangles {
-            // All the same way round: what they have in common cancels, and no seam is seen.
-            let turn = (*b - *a).rot90().dot(*c - *a);
-            self.polygon(&if turn < 0.0 { [*a, *c, *b] } else { [*a, *b, *c] });
-        }
+        self.triangles(triangles);
         self.content.fill_nonzero();
     }
 
@@ -376,10 +380,7 @@ impl Drawing<'_> {
         let bounds = triangles.iter().flatten().fold(Rect::NOTHING, |all, p| all.union(Rect::from_min_max(*p, *p)));
         let before = self.state.clone();
         self.content.save_state();
-        for [a, b, c] in triangles {
-            let turn = (*b - *a).rot90().dot(*c - *a);
-            self.polygon(&if turn < 0.0 { [*a, *c, *b] } else { [*a, *b, *c] });
-        }
+        self.triangles(triangles);
         self.content.clip_nonzero().end_path();
         // They lie where x + y is a multiple: the same ones in every area, as in the window..
         self.pen(ink, 1.7, None, false);
