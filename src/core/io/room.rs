@@ -54,6 +54,7 @@ mod tests {
     use crate::io::formats::{self, OnDisk};
     use crate::io::{ReadOptions, read_layer};
     use crate::progress::Progress;
+    use std::io::Write as _;
     use std::path::{Path, PathBuf};
 
     /// A file of this size without a byte written.
@@ -93,6 +94,14 @@ mod tests {
             let path = sparse(folder.path(), name, bytes);
             assert_eq!(is_refused(&path, &options), needs_more, "{name}");
         }
+        // What an archive unpacks to counts.
+        let packed = folder.path().join("a.kmz");
+        let mut zip = zip::ZipWriter::new(std::fs::File::create(&packed).expect("writable"));
+        zip.start_file("doc.kml", zip::write::SimpleFileOptions::default()).expect("begun");
+        zip.write_all(&vec![b' '; 72 << 20]).expect("written");
+        zip.finish().expect("ended");
+        assert!(packed.metadata().expect("there").len() < 1 << 20);
+        assert!(is_refused(&packed, &with_room(LEAST)));
         // Attributes count.
         let shape = sparse(folder.path(), "c.shp", gb);
         assert!(!is_refused(&shape, &options));
