@@ -53,6 +53,15 @@ impl Latitude {
         let normal = EQUATORIAL_RADIUS_M / w2.sqrt();
         [(normal * self.cos).to_radians(), (normal * (1.0 - ECCENTRICITY_SQUARED) / w2).to_radians()]
     }
+
+    /// The position on the ellipsoid so many degrees east of the meridian of the first axis, in geocentric coordinates (the third
+    /// axis points north); metres.
+    pub(super) fn geocentric(&self, east_deg: f64) -> [f64; 3] {
+        let normal = EQUATORIAL_RADIUS_M / (1.0 - ECCENTRICITY_SQUARED * self.sin * self.sin).sqrt();
+        let (sin, cos) = east_deg.to_radians().sin_cos();
+        let from_axis = normal * self.cos;
+        [from_axis * cos, from_axis * sin, normal * (1.0 - ECCENTRICITY_SQUARED) * self.sin]
+    }
 }
 
 /// Metres per degree of longitude (N cos φ) and of latitude (M) at a latitude in degrees, from one sine.

@@ -46,21 +46,6 @@ impl LocalFrame {
         (steepest.tan() + 0.02) * d * (1.0 + d)
     }
 
-    /// The share by which distances are off at most between two positions whose longitudes are measured by what a degree is
-    /// worth half-way between their latitudes, within so many degrees; their ways from the origin (east and north added up) are
-    /// so many metres together. `None` where that is not known: near a pole, or very far off.
-    pub fn share_off_half_way(&self, within_m: f64, half_way_within_deg: f64) -> Option<f64> {
-        let d = within_m / ellipsoid::MERIDIONAL_RADIUS_MIN_M;
-        if self.origin.lat.abs() >= 70.0 || d > 0.1 {
-            return None;
-        }
-        // As it is bounded where edges are told to be too far (`FromPosition::may_reach`).
-        let tan = self.origin.lat.abs().to_radians().tan();
-        let steepest = tan + 2.0 * d * (1.0 + tan * tan);
-        let off = 2.0 * d * d * (1.0 + steepest * steepest) + 0.012 * d;
-        Some(off + 1.02 * steepest * half_way_within_deg.to_radians())
-    }
-
     /// Metres east and north of the origin.
     pub fn to_xy(&self, p: LonLat) -> [f64; 2] {
         [(p.lon - self.origin.lon) * self.metres_per_deg_lon, (p.lat - self.origin.lat) * self.metres_per_deg_lat]
@@ -239,29 +224,6 @@ mod tests {
             prop_assert!(frame.is_near(&LonLatBox::of(&[p, q])));
             let plane = (a.0 - b.0).hypot(a.1 - b.1);
             prop_assert!((plane - distance_m(p, q)).abs() <= 0.01 * plane);
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn half_way_a_degree_tells_distances_by_the_share_that_is_said(
-            lat in -69.9..69.9_f64,
-            a in (-100_000.0..100_000.0_f64, -100_000.0..100_000.0_f64),
-            b in (-100_000.0..100_000.0_f64, -100_000.0..100_000.0_f64),
-            (near, beside_deg) in (0.001..1.0_f64, -0.1..0.1_f64),
-        ) {
-            let frame = LocalFrame::at(LonLat::new(121.5, lat));
-            let [a, b] = [a, b].map(|(x, y)| [x * near, y * near]);
-            let (p, q) = (frame.to_lon_lat(a), frame.to_lon_lat(b));
-            let half_way = LocalFrame::at(LonLat::new(121.5, (p.lat + q.lat) / 2.0 + beside_deg));
-            let times = half_way.to_xy_delta(1.0, 0.0)[0] / frame.to_xy_delta(1.0, 0.0)[0];
-            let plane = ((a[0] - b[0]) * times).hypot(a[1] - b[1]);
-            let ways = [a, b].iter().flatten().map(|v| v.abs()).sum::<f64>();
-            let Some(share) = frame.share_off_half_way(ways, beside_deg.abs()) else { return Ok(()) };
-            let distance = distance_m(p, q);
-            prop_assert!((plane - distance).abs() <= share * distance + 1e-3, "{plane} for {distance}: {share}");
         }
     }
 

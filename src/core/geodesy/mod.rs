@@ -6,6 +6,7 @@
 
 mod apart;
 mod area;
+mod chord;
 mod conformal;
 pub mod crs;
 mod distance;
@@ -15,6 +16,9 @@ mod short;
 
 pub use apart::{GridBox, groups_apart};
 pub use area::{equal_area, is_clockwise, ring_area_m2, ring_signed_area_m2};
+pub use chord::{
+    CHORDS_HOLD, CHORDS_HOLD_LAT, ChordEdge, ChordsFrom, Geocentric, chord_2, geodesic_least_m, geodesic_most_m,
+};
 pub use conformal::ConformalPlane;
 pub use distance::{
     EdgeFoot, FromPosition, LowerBound, azimuth_deg, destination, distance_m, exact_distance_m, nearest_on_edge,

@@ -3,6 +3,7 @@
 
 mod cells;
 mod edited;
+mod far;
 mod meetings;
 mod nearest;
 mod packed;

@@ -185,10 +185,10 @@ impl Search {
         let theirs = run.of(reference);
         let pairs = ours.pairs(theirs, area, self.limit_m());
         // It rules out most of the others.
-        let nearest = pairs.all.iter().min_by(|a, b| a.planar_2.total_cmp(&b.planar_2));
-        let others = pairs.all.iter().filter(|pair| nearest.is_none_or(|nearest| !std::ptr::eq(*pair, nearest)));
+        let nearest = pairs.iter().min_by(|a, b| a.least_m.total_cmp(&b.least_m));
+        let others = pairs.iter().filter(|pair| nearest.is_none_or(|nearest| !std::ptr::eq(*pair, nearest)));
         for pair in nearest.into_iter().chain(others) {
-            if pair.planar_2 > pairs.reach_2(self.limit_m()) {
+            if pair.least_m > self.limit_m() {
                 continue;
             }
             let Pair { position: p, edge: [a, b], .. } = *pair;
