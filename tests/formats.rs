@@ -336,7 +336,7 @@ fn what_is_recognised_and_not_read_says_what_to_do() {
             "GeoPackage",
         ),
         ("c.tif", b"II*\0\x08\0\0\0", "base map"),
-        ("d.mdb", b"\0\x01\0\0Standard Jet DB\0", "Shapefile"),
+        ("d.mdb", b"\0\x01\0\0Standard Jet DB\0", "shapefile"),
     ] {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).expect("writable");

@@ -622,6 +622,7 @@ fn main() -> std::process::ExitCode {
         rules_of_the_second_edition_answer_as_the_command_line_does,
         what_a_value_means_is_kept_with_the_project,
         an_edit_marks_the_answer_of_a_rule,
+        a_report_has_what_was_typed_in_for_the_plan,
         copied_cells_are_text_when_they_are_pasted,
         a_rule_that_finds_nothing_says_how_near_it_came,
         findings_follow_what_rules_find,

@@ -57,7 +57,7 @@ fn a_project_keeps_backdrops_without_keys_and_opens_services_off() {
     second.execute(Command::OpenProject(file.clone()));
     let told = told(&finish(&mut second));
     assert_eq!(state(&second), [("影像".to_owned(), false), ("规划图".to_owned(), true)]);
-    assert!(told.iter().any(|text| text.contains("影像") && text.contains("nothing was asked for")), "{told:?}");
+    assert!(told.iter().any(|text| text.contains("影像") && text.contains("nothing was downloaded")), "{told:?}");
     assert_eq!(second.backdrops()[1].backdrop.file.as_deref(), Some(&*folder.path().join("图/a.tif")));
     assert!((second.backdrops()[0].backdrop.opacity - 0.5).abs() < 1e-6);
     // Members that are not known stay, and the file is the same again.

@@ -333,7 +333,7 @@ fn what_cannot_be_written_is_refused_whole(server: &Server) {
         )
         .expect("tables");
     let url = |table: &str| PathBuf::from(server.url("edit_no", &format!("?table={table}")));
-    for (table, word) in [("keyless", "no key of one whole number"), ("named", "no key"), ("seen", "key")] {
+    for (table, word) in [("keyless", "no integer primary key of one column"), ("named", "no key"), ("seen", "key")] {
         let mut desk = Desk::at(&url(table));
         desk.set(0, "name", "b");
         let failure = failure_of(&desk.store_with(&[], &[]));

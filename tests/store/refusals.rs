@@ -262,7 +262,7 @@ fn a_table_is_replaced_only_when_asked(server: &Server) {
     assert!(e.contains("depend"), "{e}");
     let view = server.url("replaced", "?table=plan.seen");
     let e = put(Path::new(&view), &one, options, &Progress::default()).expect_err("a view").to_string();
-    assert!(e.contains("no plain table"), "{e}");
+    assert!(e.contains("not a plain table"), "{e}");
     assert_eq!(cell().as_deref(), Some("2"));
 }
 

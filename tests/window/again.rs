@@ -59,7 +59,7 @@ pub fn delete_is_for_what_is_selected_on_the_map() {
     key(&mut window, Key::Escape);
     assert_eq!(layers(&window), before + 1);
     keys(&mut window, Modifiers::COMMAND, Key::D);
-    click(&mut window, "Remove all the same");
+    click(&mut window, "Remove anyway");
     assert_eq!(layers(&window), before);
     keys(&mut window, Modifiers::COMMAND, Key::Z);
     assert_eq!((layers(&window), features(&window)), (before + 1, 1));
@@ -120,7 +120,7 @@ pub fn keys_typed_fast_into_a_field_choose_no_tool() {
     let mut window = demo(Lang::En, [1440.0, 900.0], false);
     let tool = |window: &Window| window.state().workbench().map().tools.tool();
     let layers = window.state().workbench().session().layers().len();
-    let label = "Features only where";
+    let label = "Filter of the features";
     let focus = |window: &mut Window| {
         window.get_by(|n| n.role() == Access::TextInput && n.label().as_deref() == Some(label)).focus();
         window.step();
@@ -239,6 +239,10 @@ pub fn a_deadline_is_typed_in_any_usual_form() {
     let camera = window.state().workbench().map().camera;
     let at = shanshui::io::geojson::geometry_of(&first.geometry).expect("a place").bounds().center();
     assert!(camera.scale == scale && shanshui::geodesy::distance_m(camera.center, at) < 1.0, "{camera:?}");
+    // It is selected where it was found.
+    let workbench = window.state().workbench();
+    let (of, row) = workbench.session().place_of(&first).expect("it was found just now");
+    assert_eq!((workbench.selection().key(), workbench.selection().rows()), (Some(of), &[row][..]));
     let kept = |window: &Window| {
         let all = &window.state().workbench().session().findings().all;
         all.iter().find(|finding| finding.id == first.id).expect("it stays").deadline.clone()

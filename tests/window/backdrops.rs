@@ -38,7 +38,7 @@ pub fn a_backdrop_is_added_seen_and_turned_off() {
     assert_eq!(red(&mut window), 0);
     click(&mut window, "添加底图…");
     type_into(&mut window, "路径", &tiles.display().to_string());
-    window.get_by_label_contains("瓦片文件夹，0–0 级");
+    window.get_by_label_contains("瓦片文件夹，0～0 级");
     click(&mut window, "添加");
     settle(&mut window);
     let seen = red(&mut window);

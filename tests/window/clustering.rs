@@ -55,7 +55,7 @@ echo '{"event":"done","works":31,"tiles":496}' >&2"#;
         click(&mut window, of("在集群上运行规则…", "Run rules on a cluster…"));
         let out = folder.path().join(of("zh", "en"));
         let [project, answers, program] = match lang {
-            Lang::Zh => ["项目或文件夹", "答案文件夹", "程序"],
+            Lang::Zh => ["项目或文件夹", "结果文件夹", "程序"],
             Lang::En => ["Project or folder", "Folder for answers", "Program"],
         };
         // What is missing is said, and nothing runs.
@@ -67,7 +67,7 @@ echo '{"event":"done","works":31,"tiles":496}' >&2"#;
         click(&mut window, of("运行", "Run"));
         settle(&mut window);
         window.get_by_label_contains("10.0.0.1:50050");
-        window.get_by_label_contains(of("没有得到答案", "There is no answer"));
+        window.get_by_label_contains(of("没有得到结果", "There is no answer"));
         assert!(!out.exists());
         // It is given up, and its process with it.
         fill(&mut window, program, &waits.display().to_string());
@@ -91,7 +91,7 @@ echo '{"event":"done","works":31,"tiles":496}' >&2"#;
         let title = window.state().workbench().session().catalogue().get("park-500-gaps").expect("known");
         let title = title.title.text(lang).to_owned();
         click(&mut window, &title);
-        click(&mut window, of("打开选中的 1 个答案", "Open 1 answer"));
+        click(&mut window, of("打开选中的 1 个结果", "Open 1 answer"));
         settle(&mut window);
         let session = window.state().workbench().session();
         let names: Vec<&str> = session.layers().iter().map(|layer| &*layer.layer().source.file_name).collect();

@@ -48,11 +48,11 @@ pub fn a_comment_is_pinned_answered_resolved_and_taken_back() {
     secondary(&mut window, at);
     click(&mut window, "Comment here");
     window.get_by_label("New comment");
-    write(&mut window, "What is to be said", "Look at this bank");
+    write(&mut window, "Comment text", "Look at this bank");
     field(&mut window, "Your name", "Zhang");
     assert_eq!(unnamed(&window), Vec::<String>::new());
     picture(&mut window, "comment-writing");
-    write(&mut window, "What is to be said", "Look at this bank");
+    write(&mut window, "Comment text", "Look at this bank");
     keys(&mut window, Modifiers::COMMAND, Key::Enter);
     let all = comments(&window);
     assert_eq!(
@@ -100,7 +100,7 @@ pub fn comments_are_found_filtered_edited_moved_and_deleted() {
         window.drag_at(at);
         window.drop_at(at);
         settle(&mut window);
-        write(&mut window, "What is to be said", text);
+        write(&mut window, "Comment text", text);
         keys(&mut window, Modifiers::COMMAND, Key::Enter);
     }
     assert_eq!(comments(&window).shown().count(), 2);
@@ -111,8 +111,8 @@ pub fn comments_are_found_filtered_edited_moved_and_deleted() {
     key(&mut window, Key::Enter);
     let second = comments(&window).all[1].id.clone();
     assert_eq!(window.state().workbench().pinned().selected.as_ref(), Some(&second));
-    click(&mut window, "Edit the comment");
-    write(&mut window, "What is to be said", "second, changed");
+    click(&mut window, "Edit comment");
+    write(&mut window, "Comment text", "second, changed");
     button(&mut window, "Save");
     assert_eq!(comments(&window).all[1].text, "second, changed");
     // Elsewhere.
@@ -194,9 +194,9 @@ pub fn comments_without_a_project_are_kept_by_the_journal() {
     let at = middle(&first);
     secondary(&mut first, at);
     click(&mut first, "Comment here");
-    write(&mut first, "What is to be said", "not lost");
+    write(&mut first, "Comment text", "not lost");
     keys(&mut first, Modifiers::COMMAND, Key::Enter);
-    first.get_by_label_contains("In no file yet");
+    first.get_by_label_contains("Not saved to a file yet");
     first.state_mut().workbench_mut().session_mut().journal_mut().sync();
     // It breaks down: nothing is given back but the lock.
     first.state_mut().workbench_mut().session_mut().journal_mut().flush();

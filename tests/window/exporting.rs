@@ -67,7 +67,7 @@ pub fn saving_into_a_format_that_loses_something_asks_before() {
     assert!(window.query_all_by_label_contains("入河排污口整治措施").count() >= 2);
     picture(&mut window, "losing-en-dark");
     assert_eq!(std::fs::read(path.with_extension("dbf")).expect("there"), before);
-    click(&mut window, "Save all the same");
+    click(&mut window, "Save anyway");
     assert_ne!(std::fs::read(path.with_extension("dbf")).expect("there"), before);
     assert!(!window.state().workbench().session().layers()[0].is_unsaved());
 }

@@ -42,7 +42,7 @@ pub fn every_rule_is_run_by_its_name() {
     window.get_by_label_contains("Distance to the shoreline 1,000");
     window.get_by_label_contains(&format!("0 new and {gone} gone"));
     click(&mut window, "Reset");
-    click(&mut window, "Zones for the setting of outlets");
+    click(&mut window, "Zones for siting outlets");
     click(&mut window, "Run");
     picture(&mut window, "zones");
     click(&mut window, "Run all");

@@ -10,7 +10,7 @@ use shanshui::i18n::Lang;
 use shanshui::model::{GeometryKind, Role};
 use shanshui::session::Command;
 
-const PAGE_HINT: &str = "PDF or PNG file, 300 dots to the inch";
+const PAGE_HINT: &str = "PDF or PNG file, 300 dpi";
 const PACK_HINT: &str = "One file (.shanshui.zip) with the project and all its layers, unsaved edits among them";
 
 pub fn field(window: &mut Window, name: &str, text: &str) {
@@ -262,7 +262,7 @@ pub fn a_layer_is_drawn_as_its_planner_wants() {
     let style = |window: &Window| window.state().workbench().session().layer(key_of).expect("open").style.clone();
     assert!(matches!(style(&window).by, Some(shanshui::model::StyleBy::Graduated { .. })), "{:?}", style(&window));
     picture(&mut window, "style");
-    click(&mut window, "Names on the map");
+    click(&mut window, "Labels");
     assert!(style(&window).labels.is_some());
     settle(&mut window);
     picture(&mut window, "graduated");
@@ -364,7 +364,7 @@ pub fn a_zone_is_written_as_features_and_as_a_page() {
 
 pub fn a_question_is_put_to_some_features_only() {
     let mut window = demo(Lang::En, [1440.0, 900.0], false);
-    field(&mut window, "Features only where", "class = '工业排污口'");
+    field(&mut window, "Filter of the features", "class = '工业排污口'");
     click(&mut window, "Run");
     let kept = window.state().workbench().session().answers()[0].clone();
     assert_eq!(kept.answer.summary.features_in, 53);
@@ -373,7 +373,7 @@ pub fn a_question_is_put_to_some_features_only() {
     window.get_by_label_contains("only where class = '工业排污口'");
     // Once answered the form is folded.
     click(&mut window, "Parameters");
-    field(&mut window, "Features only where", "klass = 1");
+    field(&mut window, "Filter of the features", "klass = 1");
     window.get_by_label_contains("no column “klass”");
     window.get_by_label_contains("Correct the condition");
     assert!(window.query_by_label_contains("two different layers").is_none(), "the layers are not what is wrong");

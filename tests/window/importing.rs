@@ -146,10 +146,10 @@ pub fn columns_and_delimiters_are_chosen_on_the_page() {
         let combo = window.get_by(|n| n.role() == Role::ComboBox && n.label().as_deref() == Some(choice));
         combo.accesskit_node().value().unwrap_or_default()
     };
-    const X: &str = "Column of longitude / X";
-    const Y: &str = "of latitude / Y";
+    const X: &str = "Longitude / X column";
+    const Y: &str = "Latitude / Y column";
     // Taken by their values; chosen otherwise, the sample and the readings are of the others.
-    assert_eq!([shown(&window, "Between cells"), shown(&window, X), shown(&window, Y)], [";", "甲", "乙"]);
+    assert_eq!([shown(&window, "Delimiter"), shown(&window, X), shown(&window, Y)], [";", "甲", "乙"]);
     window.get_by_label_contains("x 345678.900");
     for (choice, column) in [(X, "丙"), (Y, "丁")] {
         window.get_by(|n| n.role() == Role::ComboBox && n.label().as_deref() == Some(choice)).click();

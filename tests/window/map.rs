@@ -32,7 +32,7 @@ pub fn clicks_go_through_what_lies_under_the_cursor() {
     for name in ["Inspect", "Rules", "Findings", "Targets", "Ask"] {
         tab(&mut window, name);
         assert_eq!(labels(&window, "Next feature here"), 1, "{name}");
-        let card = window.get_by_label("Select nothing").rect();
+        let card = window.get_by_label("Clear selection").rect();
         assert!(card.top() < 140.0, "{name}: {card:?}");
     }
     window.get_by_label_contains("1 of ");
@@ -52,9 +52,9 @@ pub fn clicks_go_through_what_lies_under_the_cursor() {
     assert!(roles.contains(&LayerRole::Town) && roles.contains(&LayerRole::District), "{roles:?}");
     click(&mut window, "Next feature here");
     assert_eq!(lead(&window), Some(seen[1]));
-    click(&mut window, "Select nothing");
+    click(&mut window, "Clear selection");
     assert_eq!(lead(&window), None);
-    assert_eq!(labels(&window, "Select nothing"), 0);
+    assert_eq!(labels(&window, "Clear selection"), 0);
 }
 
 pub fn an_answer_is_eased_to_and_other_layers_quieten() {

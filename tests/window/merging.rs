@@ -105,7 +105,7 @@ pub fn merging_fits_a_small_window_in_chinese_and_dark() {
     theirs.write(&other).expect("written");
     window.state_mut().workbench_mut().open(vec![other]);
     settle(&mut window);
-    window.get_by_label("合并处置清单");
+    window.get_by_label("合并问题清单");
     assert_eq!(unnamed(&window), Vec::<String>::new());
     picture(&mut window, "merging-zh-dark");
     let screen = window.ctx.content_rect();

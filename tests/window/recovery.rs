@@ -182,9 +182,9 @@ pub fn what_broke_down_and_what_could_not_be_read_is_told_at_the_start() {
     let mut window = start();
     assert!(window.state().workbench().error().expect("told").contains("app.ron.kept"));
     // One thing after another.
-    assert!(window.query_by_label("The program broke down").is_none());
+    assert!(window.query_by_label("The program crashed").is_none());
     click(&mut window, "Later");
-    for label in ["The program broke down", "Copy the report", "Show the folder", "Dismiss"] {
+    for label in ["The program crashed", "Copy the report", "Open folder", "Dismiss"] {
         let place = window.get_by_label(label).rect();
         assert!(place.min.y >= 0.0 && place.max.y <= 400.0 && place.max.x <= 640.0, "{label}: {place:?}");
     }

@@ -54,12 +54,12 @@ pub fn a_scenario_is_drawn_switched_and_compared_by_labels() {
     // The top bar says that what is seen is no longer what stands.
     window.get_by_label("Scenario: Scenario 1");
     window.get_by_label_contains("No changes yet.");
-    field(&mut window, "What it is for", "close one, move one");
+    field(&mut window, "Description", "close one, move one");
     key(&mut window, Key::Enter);
     draw(&mut window);
     window.get_by_label("2 changes");
-    window.get_by_label("Taken out");
-    window.get_by_label("Moved");
+    window.get_by_label("Deleted");
+    window.get_by_label("Moved or reshaped");
     assert_eq!(unnamed(&window), Vec::<String>::new());
     picture(&mut window, "scenarios-drawn");
     // What was found of what stands is out of date, and runs anew under the scenario.
@@ -75,7 +75,7 @@ pub fn a_scenario_is_drawn_switched_and_compared_by_labels() {
     // Beside one another.
     button(&mut window, "Compare");
     window.get_by_label_contains("“Scenario 1” changes 2 features");
-    window.get_by_label_contains("1 possible breach fewer");
+    window.get_by_label_contains("1 fewer possible breach");
     let rule = "Outlets in drinking-water protection zones";
     button(&mut window, rule);
     window.get_by_label("gone · Possible breach");

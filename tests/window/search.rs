@@ -9,7 +9,7 @@ use egui_kittest::kittest::Queryable as _;
 use shanshui::geodesy::{LonLat, distance_m};
 use shanshui::i18n::Lang;
 
-const HINT: [&str; 2] = ["查找命令、图层、要素、地名、坐标", "Find commands, layers, places, coordinates"];
+const HINT: [&str; 2] = ["查找命令、图层、要素、地名、坐标", "Find commands, layers, features, places, coordinates"];
 
 /// Opens the search by its key, and types.
 fn search(window: &mut Window, text: &str) {
@@ -77,6 +77,16 @@ pub fn commands_are_found_by_other_words_and_by_their_sound() {
     let mut windows = [Lang::Zh, Lang::En].map(|lang| demo(lang, [1440.0, 900.0], false));
     for (lang, typed, found) in [
         (Lang::Zh, "bcxm", "保存项目…"),
+        (Lang::Zh, "分幅", "图册"),
+        (Lang::Zh, "字号", "文字与界面大小"),
+        (Lang::Zh, "挂接", "连接表格"),
+        (Lang::Zh, "转到坐标", "转到坐标"),
+        (Lang::Zh, "皮肤", "主题"),
+        (Lang::En, "atlas", "Map series"),
+        (Lang::En, "font size", "Text and interface size"),
+        (Lang::En, "labels", "Style…"),
+        (Lang::En, "shapefile", "Export"),
+        (Lang::En, "chinese", "中文"),
         (Lang::Zh, "导入", "打开图层…"),
         (Lang::Zh, "import", "打开图层…"),
         (Lang::Zh, "save project", "保存项目…"),

@@ -5,7 +5,7 @@ use super::tools::key;
 use super::*;
 use egui_kittest::kittest::NodeT as _;
 
-const PAGE_HINT: &str = "PDF or PNG file, 300 dots to the inch";
+const PAGE_HINT: &str = "PDF or PNG file, 300 dpi";
 
 fn written(window: &mut Window, file: &std::path::Path) {
     let start = Instant::now();
@@ -21,7 +21,7 @@ pub fn a_page_a_town_is_printed_with_an_index() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut window = demo(Lang::En, [1280.0, 800.0], false);
     keys(&mut window, Modifiers::COMMAND, Key::P);
-    choose(&mut window, "Map series", "A page a feature: Towns");
+    choose(&mut window, "Map series", "One page per feature: Towns");
     window.get_by_label_contains("13 pages");
     assert!(window.query_all_by_label_contains("1 : ").count() >= 12, "the pages with their scales");
     assert_eq!(unnamed(&window), Vec::<String>::new());
@@ -94,7 +94,7 @@ pub fn a_series_is_stopped_and_leaves_nothing() {
     let mut window = demo(Lang::En, [1280.0, 800.0], false);
     for name in ["series.pdf", "series.png"] {
         keys(&mut window, Modifiers::COMMAND, Key::P);
-        choose(&mut window, "Map series", "A page a feature: Towns");
+        choose(&mut window, "Map series", "One page per feature: Towns");
         click(&mut window, "Save…");
         type_path(&mut window, PAGE_HINT, &folder.path().join(name).display().to_string());
         window.get_by_label_contains("Writing");

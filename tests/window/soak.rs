@@ -69,7 +69,7 @@ const OUTSIDE: [&str; 12] = [
     "浏览",
     "Choose a f",
     "选择文件",
-    "Show the folder",
+    "Open folder",
     "打开文件夹",
     "Add base map",
     "添加底图",

@@ -38,7 +38,7 @@ pub fn two_layers_are_swiped_and_seen_side_by_side() {
     settle(&mut window);
     picture(&mut window, "swipe");
     let map = window.get_by_label("Map").rect();
-    let line = window.get_by_label("Line of the swipe").rect();
+    let line = window.get_by_label("Swipe line").rect();
     assert!((line.center().x - map.center().x).abs() < 2.0, "{line:?} of {map:?}");
     let before = window.render().expect("a picture");
     // A park right of the line is not there, and what lies left of it is no home.
@@ -70,20 +70,20 @@ pub fn two_layers_are_swiped_and_seen_side_by_side() {
     assert_eq!(clicked(&mut window, right.expect("a home right of it")), Some(homes.key));
     // The line is dragged, and by the keyboard.
     drag(&mut window, line.center(), pos2(map.left() + 250.0, line.center().y));
-    let moved = window.get_by_label("Line of the swipe").rect();
+    let moved = window.get_by_label("Swipe line").rect();
     assert!((moved.center().x - map.left() - 250.0).abs() < 12.0, "{moved:?}");
     let after = window.render().expect("a picture");
     let changed = before.pixels().zip(after.pixels()).filter(|(a, b)| a != b).count();
     assert!(changed > 5_000, "{changed} pixels");
-    window.get_by_label("Line of the swipe").focus();
+    window.get_by_label("Swipe line").focus();
     window.step();
     window.key_press(Key::ArrowRight);
     settle(&mut window);
-    assert!(window.get_by_label("Line of the swipe").rect().center().x > moved.center().x + 5.0);
+    assert!(window.get_by_label("Swipe line").rect().center().x > moved.center().x + 5.0);
     // Side by side: the same ground twice.
     click(&mut window, "Side by side");
     assert!(window.state().workbench().split().is_some_and(|split| split.is_apart));
-    assert!(window.query_by_label("Line of the swipe").is_none());
+    assert!(window.query_by_label("Swipe line").is_none());
     window.remove_cursor();
     settle(&mut window);
     picture(&mut window, "side-by-side");

@@ -104,7 +104,7 @@ pub fn the_tour_has_five_steps_and_can_be_skipped() {
         click(&mut window, "Help");
         click(&mut window, "Tour in five steps");
         click(&mut window, "Next");
-        click(&mut window, "Previous step");
+        click(&mut window, "Previous");
         window.get_by_label("Step 1 of 5");
         if skips {
             click(&mut window, "Skip the tour");

@@ -310,7 +310,7 @@ pub fn properties_are_typed_and_keep_their_type() {
     };
     field(&mut window, "Name", "新公园");
     key(&mut window, Key::Enter);
-    field(&mut window, "+ property", "note");
+    field(&mut window, "+ column", "note");
     field(&mut window, "note", "12");
     picture(&mut window, "properties");
     key(&mut window, Key::Enter);
@@ -390,7 +390,7 @@ pub fn an_answer_says_when_it_is_out_of_date() {
     assert_eq!(window.state().workbench().session().answers()[0].answer.summary.matched, 54, "as it was asked");
     window.get_by_label("A layer was edited since; this answer is out of date");
     picture(&mut window, "out-of-date");
-    super::click(&mut window, "Ask again");
+    super::click(&mut window, "Run again");
     assert_eq!(window.state().workbench().session().answers()[0].answer.summary.matched, 53);
     assert!(window.query_by_label("A layer was edited since; this answer is out of date").is_none());
     // The history names every step; a click goes back to before it.

@@ -102,7 +102,7 @@ mod tests {
         let missing = serde_json::from_str::<Vec<crate::i18n::Said>>("[\n{\"zh\":\"a\"}]").expect_err("no English");
         assert!(zh(&missing.to_string()).starts_with("缺少成员 en"), "{}", zh(&missing.to_string()));
         let cut = serde_json::from_str::<serde_json::Value>("{\"a\":").expect_err("cut");
-        assert!(zh(&cut.to_string()).contains("没有写完"), "{}", zh(&cut.to_string()));
+        assert!(zh(&cut.to_string()).contains("提前结束"), "{}", zh(&cut.to_string()));
         for other in ["what nobody knows", "x (os error 99999)", ""] {
             assert_eq!(zh(other), other);
         }

@@ -105,8 +105,8 @@ mod tests {
             (b"<!DOCTYPE html><html>", "web page"),
             (br#"{"code":301012,"msg":"bad key"}"#, "bad key"),
             (b"\x1f\x8b\x08aaaa", "vector"),
-            (b"\x00\x01\x02", "neither"),
-            (b"GIF89a\x01\x00\x01\x00", "neither"),
+            (b"\x00\x01\x02", "not a PNG"),
+            (b"GIF89a\x01\x00\x01\x00", "not a PNG"),
         ] {
             let why = decode_tile(bytes).expect_err("no picture");
             assert!(why.text(Lang::En).contains(word), "{why:?}");

@@ -89,7 +89,7 @@ pub fn state_text(state: State, lang: Lang) -> String {
 }
 
 /// What happened to a finding, in the reader's language: files keep it in the plans' words.
-pub(super) fn event_text(what: &str, lang: Lang) -> String {
+pub fn event_text(what: &str, lang: Lang) -> String {
     let word = |text: &str| match State::ALL.into_iter().find(|state| state.term() == text) {
         Some(state) => state_text(state, lang),
         None => text.to_owned(),

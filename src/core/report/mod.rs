@@ -25,7 +25,7 @@ pub use comparison::{
     became_text, change_text, comparison_lines, comparison_page, comparison_sentences, comparison_workbook,
     numbers_text, side_text,
 };
-pub use findings::state_text;
+pub use findings::{event_text, state_text};
 pub use inspection::{inspection_page, sources};
 pub use joined::joined_lines;
 pub use needs::{answers_text, lacks_text, role_text, roles_text, why_text};

@@ -15,6 +15,11 @@ pub fn unit_text(unit: &str, lang: Lang) -> &str {
     }
 }
 
+/// A unit in both languages.
+pub fn unit_said(unit: &str) -> Said {
+    Said::told(|lang| unit_text(unit, lang).to_owned())
+}
+
 /// A figure of a rule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleFigure {

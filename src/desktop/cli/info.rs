@@ -2,7 +2,7 @@
 
 use super::terminal::Watched;
 use super::{Common, Failure, say};
-use crate::i18n::{Lang, count, number, tr};
+use crate::i18n::{Lang, between, bracketed, count, number, tr};
 use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions, file_name, read_layers};
 use crate::model::{Layer, Problem, ProblemKind, Severity, Value};
 use crate::progress::Progress;
@@ -290,14 +290,15 @@ fn to_text(layer: &Layer, lang: Lang) -> String {
     say::line(&mut lines, format!("{}  {}", layer.source.file_name, layer.name));
     let mut line = |label: &str, text: String| say::line(&mut lines, format!("  {}  {text}", tr!(lang, label)));
     let types: Vec<_> = types(layer).into_iter().map(|(k, n)| format!("{k} {}", count(n))).collect();
-    line("info.features", format!("{}  ({})", count(layer.len()), types.join(", ")));
+    let types = bracketed(&types.join(between(lang)), lang);
+    line("info.features", format!("{}{types}", count(layer.len())));
     if !layer.bounds.is_empty() {
         let b = layer.bounds;
         let range = |a: f64, b: f64| format!("{} – {}", number(a, 6), number(b, 6));
         line("info.extent", format!("{}°E, {}°N", range(b.min.lon, b.max.lon), range(b.min.lat, b.max.lat)));
     }
     if let Some(role) = layer.guessed_role {
-        line("info.role", format!("{} ({})", role.title(lang), role.id()));
+        line("info.role", format!("{}{}", role.title(lang), bracketed(role.id(), lang)));
     }
     let named = match unusable_crs(layer) {
         Some(name) => Some(tr!(lang, "info.crs_unusable", name = name).into_owned()),

@@ -140,6 +140,12 @@ impl Session {
             || (is_of_plan && (result.states.plan != now.plan || result.states.typed != now.typed))
     }
 
+    /// The rules whose answers are out of date.
+    pub fn rules_out_of_date(&self) -> Vec<String> {
+        let stale = self.rule_results().iter().filter(|result| self.is_rule_out_of_date(result));
+        stale.map(|result| result.answer.rule.id.clone()).collect()
+    }
+
     /// True where a planner or a file says what a value means.
     pub fn is_told(&self, value: &UnknownValue) -> bool {
         let is_of =
@@ -297,11 +303,17 @@ impl Session {
         }
     }
 
+    /// Where a finding stands in what its rule found last: the result, and the row.
+    pub fn place_of(&self, finding: &Finding) -> Option<(Key, usize)> {
+        let result = self.rule_result(&finding.rule)?;
+        let key = finding.id.strip_prefix(&*finding.rule)?.strip_prefix('/')?;
+        Some((result.key, *result.places.get(key)?))
+    }
+
     /// Why a finding was found, in a language: as its rule said it last, else as far as the rule's own words tell.
     pub fn reason_of(&self, finding: &Finding, lang: Lang) -> String {
         let of_run = self.rule_result(&finding.rule).and_then(|result| {
-            let key = finding.id.strip_prefix(&*finding.rule)?.strip_prefix('/')?;
-            let feature = result.answer.features.get(*result.places.get(key)?)?;
+            let feature = result.answer.features.get(self.place_of(finding)?.1)?;
             Some(result.answer.reason(feature, lang))
         });
         let in_rule = || self.rules.catalogue.get(&finding.rule).map(|rule| rule.reason_in(&finding.reason, lang));

@@ -79,7 +79,7 @@ impl OfVerdict {
 }
 
 /// What the right panel shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Tab {
     /// Questions and answers, and the feature selected.
     #[default]
@@ -138,6 +138,8 @@ pub enum Act {
     OpenInView(Vec<std::path::PathBuf>, Option<String>),
     /// Show files to open.
     OpenDialog,
+    /// Show how a series of maps is printed.
+    SeriesDialog,
     /// Ask for a shared store.
     StoreDialog,
     /// Ask for a run on a cluster.

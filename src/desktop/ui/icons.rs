@@ -57,7 +57,8 @@ mod tests {
     /// Indicators are shown in both languages: CO₂ had a blank in it.
     #[test]
     fn the_font_has_every_letter_of_the_targets() {
-        let mut fonts = eframe::egui::epaint::text::Fonts::new(Default::default(), crate::ui::theme::fonts());
+        let mut fonts =
+            eframe::egui::epaint::text::Fonts::new(Default::default(), crate::ui::theme::fonts(crate::i18n::Lang::Zh));
         let font = eframe::egui::FontId::proportional(14.0);
         let mut view = fonts.with_pixels_per_point(1.0);
         let texts = include_str!("../../../assets/targets.toml").chars().filter(|c| !c.is_control());
@@ -67,7 +68,8 @@ mod tests {
 
     #[test]
     fn the_font_has_every_icon() {
-        let mut fonts = eframe::egui::epaint::text::Fonts::new(Default::default(), crate::ui::theme::fonts());
+        let mut fonts =
+            eframe::egui::epaint::text::Fonts::new(Default::default(), crate::ui::theme::fonts(crate::i18n::Lang::Zh));
         let font = crate::ui::theme::icon_font(16.0);
         for icon in super::ALL {
             let c = icon.chars().next().expect("one character");

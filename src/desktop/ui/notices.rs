@@ -246,6 +246,17 @@ impl Notices {
     }
 }
 
+/// A way to the folder of what was written for others to read.
+fn open_folder(ui: &mut Ui, notice: &Notice, lang: Lang) {
+    let Notice::Exported(path) = notice else { return };
+    let folder = std::path::absolute(path).ok().and_then(|path| url::Url::from_directory_path(path.parent()?).ok());
+    let Some(folder) = folder else { return };
+    let text = RichText::new(tr!(lang, "crash.folder")).size(theme::SMALL).color(theme::palette(ui).accent);
+    if ui.add(egui::Button::new(text).frame(false)).clicked() {
+        ui.ctx().open_url(egui::OpenUrl::new_tab(folder));
+    }
+}
+
 /// Members that are not known, a line each, and how many more there are.
 fn unknown_text(keys: &[UnknownKey], lang: Lang) -> String {
     const SHOWN: usize = 4;
@@ -294,6 +305,7 @@ fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang, width: f32) -> bool {
                 // However long it is, the button that closes it is seen.
                 ScrollArea::vertical().max_height(TALLEST).min_scrolled_height(TALLEST).show(ui, |ui| {
                     ui.add(Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
+                    open_folder(ui, notice, lang);
                 });
             });
             widgets::icon_button(ui, icons::X, &tr!(lang, "notice.close")).clicked()

@@ -1,13 +1,13 @@
 //! What ended sessions left unsaved: offered at the start, layer by layer, in a list that scrolls above buttons that stay.
 
 use super::context::Context;
-use super::dialogs::window;
+use super::dialogs::{scroll_list, window};
 use super::later::Later;
 use super::{theme, widgets};
 use crate::i18n::{Lang, count, tr};
 use crate::session::Command;
 use crate::session::journal::{Left, Numbering, Recovered};
-use eframe::egui::{self, Align, Key, Label, Layout, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
+use eframe::egui::{self, Align, Key, Label, Layout, RichText, TextEdit, Ui, WidgetInfo, vec2};
 use std::path::{Path, PathBuf};
 
 /// A line of the list: of which journal, and which layer of it.
@@ -150,7 +150,7 @@ impl Recovery {
             let text = if has_layers { tr!(lang, "recovery.text") } else { tr!(lang, "recovery.nothing") };
             ui.add(Label::new(text).wrap());
             ui.add_space(8.0);
-            let list = ScrollArea::vertical().auto_shrink([false, true]).max_height((room.y - BESIDE).max(2.0 * LINE));
+            let list = scroll_list((room.y - BESIDE).max(2.0 * LINE));
             ui.spacing_mut().item_spacing.y = 2.0;
             list.show_rows(ui, LINE, self.rows.len(), |ui, range| {
                 for (row, state) in self.rows.get(range).unwrap_or_default().to_vec() {

@@ -197,7 +197,7 @@ impl Reporting {
     pub fn write(&self, path: &Path, progress: &Progress) -> Result<(), ReportError> {
         progress.start(self.results.len() as u64 + 1);
         let mut pages = Vec::new();
-        let mut pictures = Pictures::new(MAP)?;
+        let mut pictures = Pictures::new(MAP, self.report.lang)?;
         // All rows of every rule, in a folder beside the report. Nothing is in its place before everything is written.
         let files = ReportFiles::of(path);
         files.check(&Guard::default(), self.results.iter().map(|ran| &*ran.answer.rule.id))?;
@@ -222,9 +222,8 @@ impl Reporting {
                         let across_m = crate::geodesy::distance_m(found.min, found.max);
                         content.bounds = found.padded((across_m * 0.12).max(LEAST_M));
                     }
-                    let lang = self.report.lang;
-                    content.shown.push((shown.clone(), answer.rule.title.text(lang).to_owned()));
-                    Some(pictures.png(&content, Some(lang))?)
+                    content.shown.push((shown.clone(), answer.rule.title.text(self.report.lang).to_owned()));
+                    Some(pictures.png(&content, true)?)
                 }
             };
             let layer = shown.indexed.layer();

@@ -3,7 +3,7 @@
 //! Either is looked at before it is used: what cannot be read would be taken for nothing, and written over.
 
 use super::settings::Settings;
-use super::settings_text::carried;
+use super::settings_text::{carried, holds_all};
 use crate::cli::UnreadSettingsOptions;
 use crate::io::{SaveCause, SaveError, disk, save_atomically};
 use crate::session::journal::kept_path;
@@ -43,7 +43,8 @@ pub fn read(folder: &Path) -> Option<(String, Settings)> {
     Some((text, settings))
 }
 
-/// Writes the settings, or leaves those that stood there; with what this version does not know of the text `before`.
+/// Writes the settings, or leaves those that stood there; with what this version does not know of the text `before`. Where that
+/// cannot be carried over, the file is kept as it was under another name beside.
 ///
 /// # Errors
 /// [`SaveError`] with the operating system's cause.
@@ -54,8 +55,17 @@ pub fn write(file: &Path, settings: &Settings, before: Option<&str>) -> Result<(
     let is_same = |kept: &String| {
         ron::from_str::<Settings>(kept).is_ok_and(|read| ron::to_string(&read).ok().as_ref() == Some(&text))
     };
-    let text = before.map(|before| carried(before, &text)).filter(is_same).unwrap_or_else(|| text.clone());
+    let written = before.map(|before| carried(before, &text)).filter(is_same).unwrap_or_else(|| text.clone());
     file.parent().map_or(Ok(()), disk::create_dir_all).map_err(|e| failed(e.to_string()))?;
+    // Once: after that the file is another.
+    if let Some(before) = before.filter(|before| !holds_all(before, &written, &text))
+        && self::text(file).as_deref() == Some(before)
+    {
+        let kept = kept_path(file);
+        save_atomically(&kept, |out| out.write_all(before.as_bytes()))?;
+        tracing::warn!("what this version does not know of the settings is kept in {}", kept.display());
+    }
+    let text = written;
     save_atomically(file, |out| out.write_all(text.as_bytes()))
 }
 
@@ -141,6 +151,28 @@ mod tests {
         write(&folder.path().join(FILE), &own, Some("(of_a_newer_version:1)")).expect("writable");
         assert_eq!(settings(folder.path()), Some(own));
         assert!(read(folder.path()).expect("written").0.contains("of_a_newer_version:1"));
+    }
+
+    #[test]
+    fn what_cannot_be_carried_over_is_kept_beside() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join(FILE);
+        let names = || std::fs::read_dir(folder.path()).expect("a folder").count();
+        let now = ron::to_string(&Settings::default()).expect("written");
+        let carried_over = now.replacen("(lang:", "(glow:1,lang:", 1);
+        std::fs::write(&file, &carried_over).expect("writable");
+        write(&file, &Settings { left_open: false, ..Settings::default() }, Some(&carried_over)).expect("writable");
+        assert_eq!(names(), 1, "it is carried over");
+        // Written by hand as no field of ours can be found in.
+        let by_hand = format!("#![enable(implicit_some)]\n{carried_over}");
+        std::fs::write(&file, &by_hand).expect("writable");
+        for left_open in [false, true] {
+            write(&file, &Settings { left_open, ..Settings::default() }, Some(&by_hand)).expect("writable");
+        }
+        assert_eq!(names(), 2, "kept once");
+        let all = std::fs::read_dir(folder.path()).expect("a folder").flatten();
+        let texts: Vec<String> = all.map(|one| std::fs::read_to_string(one.path()).expect("text")).collect();
+        assert!(texts.contains(&by_hand), "as it was");
     }
 
     #[test]

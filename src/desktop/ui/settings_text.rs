@@ -125,6 +125,13 @@ pub fn carried(before: &str, now: &str) -> String {
     carried_over(&without_comments(before), now)
 }
 
+/// True where a text that is to be written holds all that an earlier one has and the settings as they are now have not; false, too,
+/// where the earlier text cannot be looked through.
+pub fn holds_all(before: &str, written: &str, now: &str) -> bool {
+    let named = |text: &str| unknown_in(text, now, "").into_iter().map(|key| (key.place, key.key)).collect::<Vec<_>>();
+    fields(&without_comments(before)).is_some() && named(before) == named(written)
+}
+
 fn carried_over(before: &str, now: &str) -> String {
     let (Some(old), Some(new)) = (fields(before), fields(now)) else { return now.to_owned() };
     let mut all: Vec<String> = Vec::new();
@@ -228,6 +235,8 @@ mod tests {
 
     #[test]
     fn texts_that_are_no_struct_are_left_alone() {
+        assert!(!holds_all("7", "(a:1)", "(a:1)") && holds_all("(a:2)", "(a:1)", "(a:1)"));
+        assert!(!holds_all("(a:2,b:3)", "(a:1)", "(a:1)") && holds_all("(a:2,b:3)", "(a:1,b:3)", "(a:1)"));
         for text in
             ["", "(", "()", "(1,2)", "[a:1]", "(a:(1)", "(a:\"x)", "(a:r#\"x\")", "(a:'x)", "(/* a:1)", "lang:En"]
         {

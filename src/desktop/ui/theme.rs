@@ -1,6 +1,7 @@
 //! Colours, type and space of the window: a light theme and a dark one, both designed, and two of high contrast.
 
 use super::settings::ThemeChoice;
+use crate::i18n::Lang;
 use eframe::egui::{self, Color32, FontData, FontDefinitions, FontFamily, FontId, Stroke, TextStyle};
 use std::sync::Arc;
 
@@ -202,23 +203,27 @@ pub fn icon_font(size: f32) -> FontId {
     FontId::new(size, icon_family())
 }
 
-/// The files of fonts, by name: Noto Sans CJK SC with GBK's characters, so that Chinese shows on any machine, and icons.
-pub static FACES: [(&str, &[u8]); 3] = [
+/// The files of fonts, by name: Noto Sans CJK SC with GBK's characters, so that Chinese shows on any machine, icons, and the quotation
+/// marks of Latin text, which are as wide as a character in a Chinese font.
+pub static FACES: [(&str, &[u8]); 5] = [
     ("regular", include_bytes!("../../../assets/fonts/NotoSansSC-Regular-GBK.otf")),
     ("bold", include_bytes!("../../../assets/fonts/NotoSansSC-Bold-GB2312.otf")),
     ("icons", include_bytes!("../../../assets/icons/lucide-subset.ttf")),
+    ("quotes", include_bytes!("../../../assets/fonts/NotoSans-Quotes-Regular.ttf")),
+    ("bold quotes", include_bytes!("../../../assets/fonts/NotoSans-Quotes-Bold.ttf")),
 ];
 
-/// The fonts of each family.
-pub fn fonts() -> FontDefinitions {
+/// The fonts of each family, for texts of a language.
+pub fn fonts(lang: Lang) -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
     for (name, bytes) in FACES {
         fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
     }
-    let list = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
-    fonts.families.insert(FontFamily::Proportional, list(&["regular", "icons"]));
-    fonts.families.insert(FontFamily::Monospace, list(&["regular", "icons"]));
-    fonts.families.insert(bold_family(), list(&["bold", "regular", "icons"]));
+    let is_for_it = |name: &&&str| lang == Lang::En || !name.ends_with("quotes");
+    let list = |names: &[&str]| names.iter().filter(is_for_it).map(|n| (*n).to_owned()).collect::<Vec<_>>();
+    fonts.families.insert(FontFamily::Proportional, list(&["quotes", "regular", "icons"]));
+    fonts.families.insert(FontFamily::Monospace, list(&["quotes", "regular", "icons"]));
+    fonts.families.insert(bold_family(), list(&["bold quotes", "bold", "regular", "icons"]));
     fonts.families.insert(icon_family(), list(&["icons", "regular"]));
     fonts
 }
@@ -232,9 +237,18 @@ pub const SENTENCE: f32 = 15.0;
 /// Height of a row in lists and tables.
 pub const ROW: f32 = 28.0;
 
-/// Installs fonts and both themes.
-pub fn install(ctx: &egui::Context) {
-    ctx.set_fonts(fonts());
+/// Installs the fonts for texts of a language where those for another are.
+pub fn speak(ctx: &egui::Context, lang: Lang) {
+    let id = egui::Id::unique("the fonts' language");
+    if ctx.data(|data| data.get_temp(id)) != Some(lang) {
+        ctx.data_mut(|data| data.insert_temp(id, lang));
+        ctx.set_fonts(fonts(lang));
+    }
+}
+
+/// Installs fonts, for texts of a language, and both themes.
+pub fn install(ctx: &egui::Context, lang: Lang) {
+    speak(ctx, lang);
     // Where the system does not say, the light theme is the one that was drawn first.
     ctx.options_mut(|options| options.fallback_theme = egui::Theme::Light);
     for (theme, p) in [(egui::Theme::Light, &LIGHT), (egui::Theme::Dark, &DARK)] {
@@ -265,6 +279,7 @@ fn apply(style: &mut egui::Style, p: &Palette, dark: bool) {
     v.panel_fill = p.panel;
     v.window_fill = p.panel;
     v.window_stroke = Stroke::new(1.0, p.line);
+    v.window_highlight_topmost = false;
     v.extreme_bg_color = p.panel;
     v.text_edit_bg_color = Some(p.panel);
     v.faint_bg_color = p.surface;

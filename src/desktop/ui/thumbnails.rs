@@ -2,6 +2,7 @@
 
 use super::later::Later;
 use super::paper::{self, Content};
+use crate::i18n::Lang;
 use crate::io::{disk, save_atomically, short_hash};
 use eframe::egui::{self, ColorImage, TextureHandle, TextureOptions};
 use std::collections::HashMap;
@@ -34,6 +35,8 @@ impl Thumbnails {
     }
 
     fn file(&self, project: &Path) -> Option<PathBuf> {
+        // By its whole path, as the list of projects has it.
+        let project = std::path::absolute(project).unwrap_or_else(|_| project.to_owned());
         let name = short_hash(project.as_os_str().as_encoded_bytes());
         Some(self.folder.as_ref()?.join(format!("{name}.png")))
     }
@@ -49,14 +52,10 @@ impl Thumbnails {
     }
 
     /// Draws what is due beside the interface. A machine that cannot draw it has none: the list of projects does without.
-    pub fn draw(&mut self, ctx: &egui::Context, content: Content) {
-        let Some((project, file)) = self.due.take().and_then(|due| Some((self.file(&due)?, due))).map(|(f, p)| (p, f))
-        else {
-            return;
-        };
-        self.read.remove(&project);
+    pub fn draw(&mut self, ctx: &egui::Context, content: Content, lang: Lang) {
+        let Some((file, project)) = self.due.take().and_then(|due| Some((self.file(&due)?, due))) else { return };
         self.drawing = Some(Later::start(ctx, move || {
-            let written = paper::picture(&content, SIZE).map_err(|e| e.to_string()).and_then(|png| {
+            let written = paper::bare_picture(&content, SIZE, lang).map_err(|e| e.to_string()).and_then(|png| {
                 file.parent().map_or(Ok(()), disk::create_dir_all).map_err(|e| e.to_string())?;
                 save_atomically(&file, |out| out.write_all(&png)).map_err(|e| e.to_string())
             });

@@ -35,12 +35,19 @@ pub fn primary_button(ui: &mut Ui, text: &str, shortcut: &str, enabled: bool) ->
         valign: Align::Center,
         ..Default::default()
     };
-    job.append(text, 0.0, format(p.on_accent));
+    // What cannot be pressed is still read.
+    let (ink, ground, line) = match enabled {
+        true => (p.on_accent, p.accent, egui::Stroke::NONE),
+        false => (p.quiet, p.raised, egui::Stroke::new(1.0, p.line)),
+    };
+    job.append(text, 0.0, format(ink));
     if !shortcut.is_empty() {
-        job.append(shortcut, 8.0, format(p.on_accent.gamma_multiply(0.8)));
+        job.append(shortcut, 8.0, format(ink.gamma_multiply(0.8)));
     }
-    let button = Button::new(job).fill(p.accent).stroke(egui::Stroke::NONE).min_size(vec2(0.0, 30.0));
+    let button = Button::new(job).fill(ground).stroke(line).min_size(vec2(0.0, 30.0));
+    let alpha = std::mem::replace(&mut ui.visuals_mut().disabled_alpha, 1.0);
     let response = ui.add_enabled(enabled, button);
+    ui.visuals_mut().disabled_alpha = alpha;
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, enabled, text));
     response
 }
@@ -82,6 +89,41 @@ pub fn radio<'a>(ui: &mut Ui, is_taken: bool, text: impl egui::IntoAtoms<'a>) ->
 /// The same, of a value.
 pub fn radio_value<'a, V: PartialEq>(ui: &mut Ui, now: &mut V, of: V, text: impl egui::IntoAtoms<'a>) -> Response {
     outlined(ui, |ui| ui.radio_value(now, of, text))
+}
+
+/// A slider whose rail is seen on the ground of a menu.
+pub fn slider(ui: &mut Ui, slider: egui::Slider<'_>) -> Response {
+    let control = theme::palette(ui).control;
+    let before = ui.visuals().widgets.inactive.bg_fill;
+    ui.visuals_mut().widgets.inactive.bg_fill = control;
+    let response = ui.add(slider.trailing_fill(true));
+    ui.visuals_mut().widgets.inactive.bg_fill = before;
+    response
+}
+
+/// A field of one line, as wide as there is room.
+pub fn field(text: &mut String) -> egui::TextEdit<'_> {
+    egui::TextEdit::singleline(text).desired_width(f32::INFINITY).margin(vec2(12.0, 4.0))
+}
+
+/// A name in a column of so many points, and what is chosen beside it, which takes the name by its id.
+pub fn named<R>(ui: &mut Ui, column: f32, name: &str, content: impl FnOnce(&mut Ui, Id) -> R) -> R {
+    ui.horizontal(|ui| {
+        let palette = theme::palette(ui);
+        let room = vec2(column, 24.0);
+        let layout = egui::Layout::left_to_right(Align::Center);
+        let label = ui.allocate_ui_with_layout(room, layout, |ui| {
+            ui.set_min_size(room);
+            ui.add(egui::Label::new(RichText::new(name).color(palette.quiet)).truncate())
+        });
+        content(ui, label.inner.id)
+    })
+    .inner
+}
+
+/// How wide a chip is.
+pub fn chip_width(ui: &Ui, text: &str) -> f32 {
+    ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(SMALL), Color32::PLACEHOLDER).size().x + 14.0
 }
 
 /// A small rounded label on a coloured ground.

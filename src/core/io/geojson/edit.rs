@@ -48,7 +48,7 @@ pub enum EditError {
     #[error("the line meets the border fewer than two times")]
     NotTwice,
     /// Features of different shapes cannot be joined.
-    #[error("points, lines and areas cannot be joined with one another")]
+    #[error("points, lines and areas cannot be merged with one another")]
     Unlike,
     /// A hole that is not inside.
     #[error("the hole lies not wholly inside the area")]

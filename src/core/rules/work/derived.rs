@@ -2,6 +2,7 @@
 
 use super::super::RuleFigure;
 use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleValue, Status};
+use super::super::rule_figure::unit_said;
 use super::super::run::Asking;
 use super::super::targets::{Plan, Source, TargetState};
 use super::super::{Rule, RuleInput, Said, Values, Verdict};
@@ -270,7 +271,7 @@ pub(super) fn targets(others: &[&RuleAnswer], plan: Option<&Plan>, answer: &mut 
                 ("rule", RuleValue::Text(other.rule.id.clone())),
                 ("indicator", RuleValue::Said(figure.title.clone())),
                 ("value", number(figure.value)),
-                ("unit", RuleValue::Text(figure.unit.clone())),
+                ("unit", RuleValue::Said(unit_said(&figure.unit))),
                 ("target", Added::Null.into()),
                 ("state", Added::Null.into()),
             ]));
@@ -310,7 +311,7 @@ pub(super) fn targets(others: &[&RuleAnswer], plan: Option<&Plan>, answer: &mut 
             ("base", RuleValue::Said(target.began())),
             ("binding", RuleValue::Said(target.binding())),
             ("value", number(standing.value)),
-            ("unit", RuleValue::Text(standing.unit.to_owned())),
+            ("unit", RuleValue::Said(unit_said(standing.unit))),
             ("state", standing.state.map_or(Added::Null, |state| Added::Word(state.id())).into()),
             ("source", RuleValue::Said(Said::of(source))),
             ("rule", RuleValue::Text(target.rule.clone().unwrap_or_default())),

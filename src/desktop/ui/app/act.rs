@@ -120,10 +120,14 @@ impl Workbench {
                 }
             }
             Act::StyleDialog(key) => self.style.open(key),
-            Act::PrintDialog => {
+            Act::PrintDialog | Act::SeriesDialog => {
                 let own = paper::map_title(&self.session, self.looking.active, self.settings.lang);
                 let selected = self.selected_bounds();
-                self.print.open(&self.settings.paper, own.unwrap_or_default(), selected);
+                let series = match act {
+                    Act::SeriesDialog => paper::series::first(&self.session),
+                    _ => None,
+                };
+                self.print.open(&self.settings.paper, own.unwrap_or_default(), selected, series);
             }
             Act::PrintWhere => {
                 self.settings.paper = self.print.paper.clone();
@@ -157,7 +161,7 @@ impl Workbench {
             }
             Act::StopWriting => self.stop_writing(),
             Act::Quit => self.quits = true,
-            Act::SelectDialog => self.select.open(&self.looking),
+            Act::SelectDialog => self.select.open(&self.session, &self.looking),
             Act::JoinDialog(key) => self.join.open(key),
             Act::ExportAsDialog(key) => self.export.open(key, &self.session),
             Act::Preview(preview) => self.looking.preview = Some(*preview),
@@ -220,7 +224,7 @@ impl Workbench {
 
     /// Closes the window where that is wanted: at once where nothing would be lost, else as the planner says.
     pub(super) fn close_when_asked(&mut self, ui: &Ui) {
-        match self.dialogs.before_closing(&at_risk(&self.session, &self.printing)) {
+        match self.dialogs.before_closing(&at_risk(&self.session, &self.printing, self.report_after.as_deref())) {
             None => {}
             Some(Before::Save(key)) => self.save(key),
             Some(Before::SaveProject) => self.act(Act::SaveProject, &[]),
@@ -232,7 +236,7 @@ impl Workbench {
         // What would be lost is gathered when it matters, not in every frame.
         if ui.input(|i| i.viewport().close_requested())
             && !self.dialogs.may_close()
-            && !at_risk(&self.session, &self.printing).is_empty()
+            && !at_risk(&self.session, &self.printing, self.report_after.as_deref()).is_empty()
         {
             ui.ctx().send_viewport_cmd(ViewportCommand::CancelClose);
             self.dialogs.ask_to_close();

@@ -28,6 +28,7 @@ impl Workbench {
                 None => Notice::BrokeDown,
             });
         }
+        self.collect_report();
         self.collect_backdrops();
         for layer in self.scene.take_failed() {
             self.dialogs.notices.tell(Notice::NotDrawn(layer));

@@ -86,6 +86,8 @@ pub struct Workbench {
     style: StyleDialog,
     print: PrintDialog,
     printing: Vec<writing::Writing>,
+    /// A report that is written once the rules whose answers were out of date have run.
+    report_after: Option<PathBuf>,
     search: Search,
     mapping: MappingDialog,
     /// True where a field had the keyboard when the last frame ended: what is typed before this one is drawn goes into it.
@@ -107,7 +109,7 @@ pub struct Workbench {
 impl Workbench {
     /// Around what the command line asked for.
     pub fn new(ctx: &egui::Context, gpu: Gpu, settings: Settings, options: &WindowOptions) -> Self {
-        theme::install(ctx);
+        theme::install(ctx, settings.lang);
         // Plus, minus and Ctrl 0 belong to the map.
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let repaint = ctx.clone();
@@ -162,6 +164,7 @@ impl Workbench {
             style: StyleDialog::default(),
             print: PrintDialog::default(),
             printing: Vec::new(),
+            report_after: None,
             search: Search::default(),
             mapping: MappingDialog::default(),
             had_field: false,
@@ -268,6 +271,7 @@ impl Workbench {
         theme::choose(ui, self.settings.theme, self.settings.percent);
         let palette = theme::palette(ui);
         let lang = self.settings.lang;
+        theme::speak(ui.ctx(), lang);
         if self.session.lang() != Some(lang) {
             self.session.execute(Command::Speak(lang));
         }
@@ -325,7 +329,8 @@ impl Workbench {
             panels::tabs::show(ui, &mut tab, lang);
             let stack = self.looking.selection.lead().and_then(|lead| self.map.stack(lead));
             card::show(ui, cx, &self.looking, &mut self.measured, &mut self.selected, unit, stack);
-            match tab {
+            // Each tab scrolls by itself.
+            ui.push_id(tab, |ui| match tab {
                 Tab::Ask => ask::show(ui, cx, &mut self.ask, unit, &self.looking),
                 Tab::Rules => self.rules.show(ui, cx, &self.looking),
                 Tab::Findings => self.findings.show(ui, cx),
@@ -338,7 +343,7 @@ impl Workbench {
                     inspect::follow(cx, zone);
                     inspect::show(ui, cx, has_zone, unit);
                 }
-            }
+            });
         };
         let mut right_part = None;
         if right && !narrow {
@@ -428,7 +433,7 @@ impl Workbench {
         let (session, map, lang) = (&self.session, &self.map, self.settings.lang);
         let looked_at = self.looking.active;
         self.print.show(ui.ctx(), &mut cx, |scale| content(session, map, looked_at, lang, scale));
-        let at_risk = writing::at_risk(&self.session, &self.printing);
+        let at_risk = writing::at_risk(&self.session, &self.printing, self.report_after.as_deref());
         let mut room = central.response.rect;
         room.max.x -= covered;
         self.dialogs.show(ui.ctx(), &mut cx, &self.settings, &mut self.looking, &at_risk, room);

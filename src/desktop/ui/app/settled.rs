@@ -46,6 +46,7 @@ impl Workbench {
             || self.print.is_open()
             || self.backdrop_dialog.is_open()
             || self.mapping.is_open()
+            || self.start.help.is_open()
     }
 
     /// What has the keyboard in this frame.

@@ -60,7 +60,7 @@ impl Workbench {
         self.start.thumbnails.collect();
         if self.start.thumbnails.is_due() && self.scene.is_ready() && !self.session.layers().is_empty() {
             let content = self.content(None);
-            self.start.thumbnails.draw(&self.ctx, content);
+            self.start.thumbnails.draw(&self.ctx, content, self.settings.lang);
         }
     }
 

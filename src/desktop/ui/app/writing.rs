@@ -8,7 +8,7 @@ use crate::query::AskError;
 use crate::query::construct::layer_of;
 use crate::report::inspection_page;
 use crate::rules::RuleInput;
-use crate::session::{Key, Session};
+use crate::session::{Command, JobKind, Key, Session};
 use crate::ui::context::InspectionForm;
 use crate::ui::dialogs::AtRisk;
 use crate::ui::later::Later;
@@ -16,7 +16,7 @@ use crate::ui::map::scene::Shown;
 use crate::ui::map::style::Emphasis;
 use crate::ui::paper::{self, Content};
 use crate::ui::reporting::{ReportError, Reporting};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A page or a report that is being written.
@@ -26,9 +26,9 @@ pub(super) struct Writing {
     pub(super) progress: Arc<Progress>,
 }
 
-/// What would be lost by closing.
-pub(super) fn at_risk<'a>(session: &'a Session, printing: &'a [Writing]) -> AtRisk<'a> {
-    AtRisk::of(session, printing.iter().map(|one| one.path.as_path()).collect())
+/// What would be lost by closing: with `next` a report that waits to be written.
+pub(super) fn at_risk<'a>(session: &'a Session, printing: &'a [Writing], next: Option<&'a Path>) -> AtRisk<'a> {
+    AtRisk::of(session, printing.iter().map(|one| one.path.as_path()).chain(next).collect())
 }
 
 impl Workbench {
@@ -55,8 +55,26 @@ impl Workbench {
         (!bounds.is_empty()).then_some(bounds)
     }
 
-    /// Writes the report of the rules that ran.
+    /// Writes the report of the rules that ran. Those whose answers are out of date run again before it is written.
     pub(super) fn report_to(&mut self, path: PathBuf) {
+        let stale = self.session.rules_out_of_date();
+        if !stale.is_empty() {
+            self.session.execute(Command::RunRules(stale, self.settings.lang));
+            self.report_after = Some(path);
+            return;
+        }
+        self.write_report(path);
+    }
+
+    /// Writes the report that waited for rules, once they have run. What could not be brought up to date is marked in it.
+    pub(super) fn collect_report(&mut self) {
+        let is_ruling = self.session.jobs().iter().any(|job| matches!(job.kind, JobKind::Ruling(_)));
+        if let Some(path) = self.report_after.take_if(|_| !is_ruling) {
+            self.write_report(path);
+        }
+    }
+
+    fn write_report(&mut self, path: PathBuf) {
         let order = Reporting::new(&self.session, self.content(None), None, self.settings.lang);
         let to = path.clone();
         self.write(path, move |progress| order.write(&to, progress));
@@ -100,7 +118,7 @@ impl Workbench {
                 InspectionForm::GeoJson => save_atomically(&to, |out| found.write_geojson(&zone, &layers, &time, out))?,
                 InspectionForm::Page => {
                     // A page without a map is better than none.
-                    let map = paper::picture(&content, (800, 480)).ok();
+                    let map = paper::picture(&content, (800, 480), lang).ok();
                     let page = inspection_page(&found, &layers, unit, map.as_deref(), &time, lang);
                     progress.advance(1)?;
                     save_atomically(&to, |out| out.write_all(page.as_bytes()))?;

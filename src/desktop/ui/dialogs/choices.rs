@@ -1,13 +1,13 @@
 //! Choices about edits that might be lost, and the list of keys.
 
-use super::{Dialogs, window};
+use super::{Dialogs, scroll_list, window};
 use crate::i18n::{Lang, text_of, tr};
 use crate::query::{Dissolve, Question};
 use crate::session::Command;
 use crate::ui::context::{Act, Context};
 use crate::ui::panels::keys;
 use crate::ui::{theme, widgets};
-use eframe::egui::{self, Label, Layout, RichText, ScrollArea};
+use eframe::egui::{self, Label, Layout, RichText};
 use std::path::PathBuf;
 
 /// What would need less: only what can be done about this.
@@ -103,8 +103,8 @@ impl Dialogs {
         window(&tr!(lang, "menu.shortcuts"), &mut self.help).show(ctx, |ui| {
             ui.set_width(360.0);
             let palette = theme::palette(ui);
-            let room = (ui.ctx().content_rect().height() - 200.0).max(120.0);
-            ScrollArea::vertical().max_height(room).show(ui, |ui| {
+            let room = ui.ctx().content_rect().height() - 280.0;
+            scroll_list(room).show(ui, |ui| {
                 for (key, shortcut) in keys::ALL {
                     ui.horizontal(|ui| {
                         ui.label(tr!(lang, key));
@@ -116,6 +116,7 @@ impl Dialogs {
             });
             ui.separator();
             widgets::quiet(ui, tr!(lang, "keys.map"));
+            widgets::quiet(ui, tr!(lang, "keys.map_clicks"));
         });
     }
 }

@@ -1,16 +1,19 @@
 //! The dialog for a run on a cluster: where, of what, into which folder; how far it is; and its answers to be opened.
 
-use super::window;
-use crate::i18n::{Lang, count, tr};
+use super::{scroll_list, window};
+use crate::i18n::{Lang, count, text_of, tr};
 use crate::session::project::folder_of;
 use crate::session::{ClusterAnswers, ClusterAt, ClusterRun, Command, JobKind, Session};
 use crate::ui::context::Context;
 use crate::ui::{theme, widgets};
-use eframe::egui::{self, DragValue, Grid, Label, RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{self, DragValue, Grid, Label, RichText, Ui};
 use std::path::{Path, PathBuf};
 
 /// Executors on this machine, at most.
 const WORKERS: usize = 64;
+
+/// The column of the fields' names; points.
+const NAMES: f32 = 128.0;
 
 /// The columns of answers.
 const HEADS: [&str; 4] =
@@ -101,28 +104,35 @@ impl ClusterDialog {
             ui.add(Label::new(tr!(lang, "cluster.dialog.text")).wrap());
             ui.add_space(6.0);
             ui.horizontal_wrapped(|ui| {
-                ui.radio_value(&mut self.is_elsewhere, false, tr!(lang, "cluster.dialog.here"));
-                ui.radio_value(&mut self.is_elsewhere, true, tr!(lang, "cluster.dialog.elsewhere"));
+                ui.spacing_mut().item_spacing.x = 16.0;
+                widgets::radio_value(ui, &mut self.is_elsewhere, false, tr!(lang, "cluster.dialog.here"));
+                widgets::radio_value(ui, &mut self.is_elsewhere, true, tr!(lang, "cluster.dialog.elsewhere"));
             });
             ui.add_space(6.0);
             self.fields(ui, lang);
             ui.add_space(6.0);
             let asked = self.asked(lang);
             let running = under_way(cx.session);
-            ui.horizontal_wrapped(|ui| {
+            widgets::actions(ui, |ui| {
                 let may = asked.is_ok() && running.is_none();
-                if widgets::primary_button(ui, &tr!(lang, "cluster.dialog.run"), "", may).clicked()
+                let label = tr!(lang, "cluster.dialog.run");
+                // Once there are answers, opening them is what comes next.
+                let run = match &self.ended {
+                    Some(Ok(_)) => widgets::secondary_button(ui, &label, may),
+                    _ => widgets::primary_button(ui, &label, "", may),
+                };
+                if run.clicked()
                     && let Ok(asked) = &asked
                 {
                     self.ended = None;
                     cx.command(Command::RunOnCluster(Box::new(asked.clone())));
                 }
                 if let Some((job, works)) = running {
-                    ui.spinner();
-                    widgets::quiet(ui, tr!(lang, "job.clustering", n = works));
                     if widgets::secondary_button(ui, &tr!(lang, "menu.cancel"), true).clicked() {
                         cx.command(Command::Cancel(job));
                     }
+                    ui.add(egui::Spinner::new().size(16.0));
+                    widgets::quiet(ui, tr!(lang, "job.clustering", n = works));
                 } else if let Err(key) = asked {
                     widgets::quiet(ui, tr!(lang, key));
                 }
@@ -133,29 +143,24 @@ impl ClusterDialog {
     }
 
     fn fields(&mut self, ui: &mut Ui, lang: Lang) {
-        Grid::new("cluster-fields").num_columns(2).spacing([12.0, 6.0]).show(ui, |ui| {
-            let field = |ui: &mut Ui, key: &str, text: &mut String, usual: &str| {
-                let label = ui.label(tr!(lang, key));
-                ui.add(TextEdit::singleline(text).hint_text(usual).desired_width(380.0)).labelled_by(label.id);
-                ui.end_row();
-            };
-            if self.is_elsewhere {
-                field(ui, "cluster.dialog.address", &mut self.address, "10.0.0.1:50050");
-                field(ui, "cluster.dialog.data", &mut self.data, "");
-            } else {
-                field(ui, "cluster.dialog.project", &mut self.project, "");
-                let label = ui.label(tr!(lang, "cluster.dialog.workers"));
-                ui.add(DragValue::new(&mut self.workers).range(1..=WORKERS)).labelled_by(label.id);
-                ui.end_row();
-            }
-            let field = |ui: &mut Ui, key: &str, text: &mut String| {
-                let label = ui.label(tr!(lang, key));
-                ui.add(TextEdit::singleline(text).desired_width(380.0)).labelled_by(label.id);
-                ui.end_row();
-            };
-            field(ui, "cluster.dialog.out", &mut self.out);
-            field(ui, "cluster.dialog.program", &mut self.program);
-        });
+        ui.spacing_mut().item_spacing.y = 6.0;
+        let field = |ui: &mut Ui, key: &str, text: &mut String, usual: &str| {
+            let name = text_of(lang, key);
+            widgets::named(ui, NAMES, &name, |ui, label| {
+                ui.add(widgets::field(text).hint_text(usual)).labelled_by(label);
+            });
+        };
+        if self.is_elsewhere {
+            field(ui, "cluster.dialog.address", &mut self.address, "10.0.0.1:50050");
+            field(ui, "cluster.dialog.data", &mut self.data, "");
+        } else {
+            field(ui, "cluster.dialog.project", &mut self.project, "");
+            widgets::named(ui, NAMES, &tr!(lang, "cluster.dialog.workers"), |ui, label| {
+                ui.add(DragValue::new(&mut self.workers).range(1..=WORKERS)).labelled_by(label);
+            });
+        }
+        field(ui, "cluster.dialog.out", &mut self.out, "");
+        field(ui, "cluster.dialog.program", &mut self.program, "");
     }
 
     /// What came of it: why not, or its answers to choose from.
@@ -168,7 +173,7 @@ impl ClusterDialog {
             Ok(answers) => answers,
             Err(said) => {
                 ui.add(Label::new(tr!(lang, "cluster.dialog.failed")).wrap());
-                ScrollArea::vertical().max_height(160.0).show(ui, |ui| {
+                scroll_list(160.0).show(ui, |ui| {
                     ui.add(Label::new(RichText::new(said).color(palette.ban.0)).wrap());
                 });
                 return;
@@ -179,7 +184,7 @@ impl ClusterDialog {
         let text =
             tr!(lang, "cluster.dialog.done", n = answers.rules.len(), works = works, tiles = tiles, folder = folder);
         ui.add(Label::new(text).wrap());
-        ScrollArea::vertical().max_height((height - 480.0).max(120.0)).show(ui, |ui| {
+        scroll_list((height - 540.0).max(120.0)).show(ui, |ui| {
             Grid::new("cluster-answers").num_columns(4).spacing([16.0, 4.0]).show(ui, |ui| {
                 for key in HEADS {
                     ui.label(RichText::new(tr!(lang, key)).color(palette.quiet).small());
@@ -188,7 +193,7 @@ impl ClusterDialog {
                 for (answer, chosen) in answers.rules.iter().zip(&mut self.chosen) {
                     let rule = cx.session.catalogue().get(&answer.rule);
                     let title = rule.map_or_else(|| answer.rule.clone(), |rule| rule.title.text(lang).to_owned());
-                    ui.add_enabled_ui(answer.file.is_some(), |ui| ui.checkbox(chosen, title));
+                    ui.add_enabled_ui(answer.file.is_some(), |ui| widgets::checkbox(ui, chosen, title));
                     answer.counts.iter().for_each(|n| {
                         ui.label(count(*n as usize));
                     });
@@ -200,7 +205,7 @@ impl ClusterDialog {
         let files: Vec<PathBuf> = files.filter_map(|(answer, _)| answer.file.clone()).collect();
         ui.add_space(6.0);
         let label = tr!(lang, "cluster.dialog.open", n = files.len());
-        if widgets::primary_button(ui, &label, "", !files.is_empty()).clicked() {
+        if widgets::actions(ui, |ui| widgets::primary_button(ui, &label, "", !files.is_empty()).clicked()) {
             cx.command(Command::Open(files, None));
             self.is_open = false;
         }

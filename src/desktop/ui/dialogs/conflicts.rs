@@ -1,12 +1,12 @@
 //! Rows of a shared store that were changed here and by somebody else: both states side by side, and whose is to stand.
 
-use super::window;
+use super::{scroll_list, window};
 use crate::i18n::{Lang, tr};
 use crate::io::store::Conflict;
 use crate::session::{Command, Key};
 use crate::ui::context::Context;
 use crate::ui::{theme, widgets};
-use eframe::egui::{self, Grid, Label, RichText, ScrollArea, Ui};
+use eframe::egui::{self, Grid, Label, RichText, Ui};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ impl Conflicts {
             });
             ui.separator();
             // The buttons below stay in sight, however many rows there are.
-            ScrollArea::vertical().max_height((screen.height() - 320.0).max(120.0)).show(ui, |ui| {
+            scroll_list(screen.height() - 340.0).show(ui, |ui| {
                 for (at, conflict) in conflicts.iter().enumerate() {
                     one(ui, lang, (at, conflict), &mut self.ours[at]);
                     ui.separator();

@@ -21,12 +21,10 @@ impl Dialogs {
             ui.add_space(4.0);
             ui.add(Label::new(RichText::new(newest.path.display().to_string()).size(theme::SMALL)).truncate());
             ui.add_space(4.0);
-            ScrollArea::both().auto_shrink([false, true]).max_height((room.y - BESIDE).clamp(48.0, 320.0)).show(
-                ui,
-                |ui| {
-                    ui.add(Label::new(RichText::new(&newest.text).monospace().size(theme::SMALL)).extend());
-                },
-            );
+            let most = (room.y - BESIDE).clamp(48.0, 320.0);
+            ScrollArea::both().auto_shrink([false, true]).max_height(most).min_scrolled_height(most).show(ui, |ui| {
+                ui.add(Label::new(RichText::new(&newest.text).monospace().size(theme::SMALL)).extend());
+            });
             widgets::actions(ui, |ui| {
                 if widgets::primary_button(ui, &tr!(lang, "crash.copy"), "", true).clicked() {
                     let all: Vec<&str> = self.crashes.iter().map(|report| report.text.as_str()).collect();

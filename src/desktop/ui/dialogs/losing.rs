@@ -1,12 +1,12 @@
 //! A layer is to be saved into a file whose format does not hold all of it: what would be lost is told before, once for the same.
 
-use super::window;
+use super::{scroll_list, window};
 use crate::i18n::{Said, count, tr};
 use crate::io::{SaveCause, SaveError, file_name};
 use crate::session::{Command, Key};
 use crate::ui::context::{Act, Context};
 use crate::ui::{theme, widgets};
-use eframe::egui::{self, Label, RichText, ScrollArea};
+use eframe::egui::{self, Label, RichText};
 use std::path::PathBuf;
 
 /// What is asked, and what was agreed to.
@@ -42,7 +42,7 @@ impl Losing {
             ui.set_width(480.0);
             let text = tr!(lang, "losing.text", file = file_name(&path), n = count(losses.len()));
             ui.add(Label::new(text).wrap());
-            ScrollArea::vertical().max_height(220.0).auto_shrink([false, true]).show(ui, |ui| {
+            scroll_list(220.0).show(ui, |ui| {
                 for said in &losses {
                     let text = RichText::new(said.text(lang)).size(theme::SMALL).color(theme::palette(ui).review.0);
                     ui.add(Label::new(text).wrap());

@@ -1,6 +1,6 @@
 //! Another desk's findings beside those kept here: per finding what differs, which was set later and is taken, and whose is to stand.
 
-use super::window;
+use super::{scroll_list, window};
 use crate::i18n::{Lang, colon, count, text_of, tr};
 use crate::report::{local_text, state_text};
 use crate::rules::FindingField;
@@ -9,7 +9,7 @@ use crate::rules::findings::State;
 use crate::session::{Command, FindingsBeside};
 use crate::ui::context::Context;
 use crate::ui::{theme, widgets};
-use eframe::egui::{self, Grid, Label, RichText, ScrollArea, Ui, WidgetInfo};
+use eframe::egui::{self, Grid, Label, RichText, Ui, WidgetInfo};
 use std::sync::Arc;
 
 /// Findings that are shown at most; those beyond go by time, and are counted.
@@ -80,7 +80,7 @@ impl Merging {
             ui.separator();
             // The buttons below stay in sight, however many findings there are.
             let height = (screen.height() - 430.0).max(120.0);
-            ScrollArea::vertical().max_height(height).show(ui, |ui| {
+            scroll_list(height).show(ui, |ui| {
                 for finding in beside.differing.iter().take(MOST) {
                     self.one(ui, cx, finding);
                     ui.separator();

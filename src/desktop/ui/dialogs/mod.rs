@@ -15,7 +15,7 @@ mod removing;
 mod store;
 
 pub use closing::{AtRisk, Before, Closing};
-pub use frame::{dim, window};
+pub use frame::{dim, scroll_list, title, window};
 
 pub(in crate::ui) use self::places::{documents, free_path, typed_path};
 
@@ -31,7 +31,7 @@ use crate::ui::notices::{Notice, Notices};
 use crate::ui::recovery::Recovery;
 use crate::ui::settings::Settings;
 use crate::ui::{health_list, theme, widgets};
-use eframe::egui::{self, RichText, TextEdit, vec2};
+use eframe::egui::{self, RichText};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -307,19 +307,15 @@ impl Dialogs {
             ui.set_width(520.0);
             let label = widgets::quiet(ui, hint);
             ui.add_space(4.0);
-            let field = ui.add(
-                TextEdit::singleline(&mut self.path)
-                    .desired_width(f32::INFINITY)
-                    .margin(vec2(8.0, 6.0))
-                    .hint_text(tr!(lang, "dialog.path")),
-            );
+            let field = ui.add(widgets::field(&mut self.path).hint_text(tr!(lang, "dialog.path")));
             let field = field.labelled_by(label.id);
             if export.is_none() {
                 ui.add_space(8.0);
                 ui.horizontal(|ui| {
                     let label = widgets::quiet(ui, tr!(lang, "dialog.crs"));
-                    let edit = TextEdit::singleline(&mut self.crs).desired_width(180.0).margin(vec2(8.0, 4.0));
-                    ui.add(edit.hint_text("WGS 84")).labelled_by(label.id).on_hover_text(tr!(lang, "dialog.crs_hint"));
+                    ui.add(widgets::field(&mut self.crs).hint_text("WGS 84"))
+                        .labelled_by(label.id)
+                        .on_hover_text(tr!(lang, "dialog.crs_hint"));
                 });
             }
             if std::mem::take(&mut self.focus) {
@@ -334,7 +330,9 @@ impl Dialogs {
                     Some(_) => tr!(lang, "dialog.save"),
                     None => tr!(lang, "dialog.open_button"),
                 };
-                let ready = !self.path.trim().is_empty();
+                // A project without a name would be a hidden file.
+                let is_nameless = export == Some(Target::Project) && is_nameless(&typed_path(&self.path));
+                let ready = !self.path.trim().is_empty() && !is_nameless;
                 if (widgets::primary_button(ui, &text, "", ready).clicked() || entered) && ready {
                     go = Some(typed_path(&self.path));
                 }
@@ -438,4 +436,10 @@ fn may_write(session: &Session, what: Target, path: &Path) -> Result<(), SaveErr
         _ => Own::Nothing,
     };
     session.may_write(own, path, form)
+}
+
+/// True for the ending of projects alone.
+fn is_nameless(path: &Path) -> bool {
+    let name = crate::io::file_name(path).to_lowercase();
+    name == ".shanshui.json" || name == ".json"
 }

@@ -5,7 +5,7 @@ use crate::i18n::tr;
 use crate::session::{Change, Command};
 use crate::ui::context::{Act, Context};
 use crate::ui::widgets;
-use eframe::egui::{self, Key, Label, TextEdit, WidgetInfo, vec2};
+use eframe::egui::{self, Key, Label, WidgetInfo};
 
 impl Dialogs {
     /// Whether a layer is to go though no file holds all of it.
@@ -53,8 +53,7 @@ impl Dialogs {
         window(&tr!(lang, "renaming.title", layer = cx.session.title(layer, lang)), &mut open).show(ctx, |ui| {
             ui.set_width(420.0);
             let label = tr!(lang, "renaming.name");
-            let field = TextEdit::singleline(name).desired_width(f32::INFINITY).margin(vec2(8.0, 6.0));
-            let field = ui.add(field.hint_text(layer.own_name()));
+            let field = ui.add(widgets::field(name).hint_text(layer.own_name()));
             field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &*label));
             if std::mem::take(&mut self.focus) {
                 field.request_focus();

@@ -1,12 +1,12 @@
 //! The dialog for a shared store: where it is, whether it answers, which of its tables to open.
 
-use super::window;
+use super::{scroll_list, window};
 use crate::i18n::{count, tr};
 use crate::io::store::{StoreError, StoreTable, StoreUrl, list};
 use crate::session::{Command, Wake};
 use crate::ui::context::Context;
 use crate::ui::{theme, widgets};
-use eframe::egui::{self, Grid, Label, RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{self, Grid, Label, RichText, Ui};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
 
@@ -36,6 +36,9 @@ const FIELDS: [(&str, &str); 5] = [
     ("store.dialog.user", ""),
     ("store.dialog.schema", "public"),
 ];
+
+/// The column of the fields' names; points.
+const NAMES: f32 = 96.0;
 
 impl StoreDialog {
     /// Opens it, with what was typed last.
@@ -117,7 +120,7 @@ impl StoreDialog {
                     self.ask(url.clone(), wake);
                 }
                 if self.asked.is_some() {
-                    ui.spinner();
+                    ui.add(egui::Spinner::new().size(16.0));
                     widgets::quiet(ui, tr!(lang, "store.dialog.waits"));
                 } else if let Err(key) = url {
                     widgets::quiet(ui, tr!(lang, key));
@@ -131,15 +134,13 @@ impl StoreDialog {
     /// The fields; true where Enter was pressed in one.
     fn fields(&mut self, ui: &mut Ui, lang: crate::i18n::Lang) -> bool {
         let mut is_entered = false;
-        Grid::new("store-fields").num_columns(2).spacing([12.0, 6.0]).show(ui, |ui| {
-            for (text, (key, usual)) in self.fields.iter_mut().zip(FIELDS) {
-                let label = ui.label(tr!(lang, key));
-                let field = TextEdit::singleline(text).hint_text(usual).desired_width(320.0);
-                let field = ui.add(field).labelled_by(label.id);
-                is_entered |= field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
-                ui.end_row();
-            }
-        });
+        ui.spacing_mut().item_spacing.y = 6.0;
+        for (text, (key, usual)) in self.fields.iter_mut().zip(FIELDS) {
+            let field = widgets::named(ui, NAMES, &tr!(lang, key), |ui, label| {
+                ui.add(widgets::field(text).hint_text(usual)).labelled_by(label)
+            });
+            is_entered |= field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+        }
         is_entered
     }
 
@@ -160,7 +161,7 @@ impl StoreDialog {
             widgets::quiet(ui, tr!(lang, "store.dialog.empty", schema = url.schema()));
             return;
         }
-        ScrollArea::vertical().max_height((height - 460.0).max(120.0)).show(ui, |ui| {
+        scroll_list((height - 500.0).max(120.0)).show(ui, |ui| {
             Grid::new("store-tables").num_columns(4).spacing([16.0, 4.0]).show(ui, |ui| {
                 for key in ["store.dialog.table", "store.dialog.type", "store.dialog.rows", "store.dialog.crs"] {
                     ui.label(RichText::new(tr!(lang, key)).color(palette.quiet).small());

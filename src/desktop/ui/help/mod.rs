@@ -18,7 +18,7 @@ pub struct Help {
 }
 
 /// Width of the list of topics; points.
-const LIST: f32 = 128.0;
+const LIST: f32 = 152.0;
 
 impl Help {
     /// Opens a page.
@@ -39,7 +39,7 @@ impl Help {
         let (mut tours, mut leaves) = (false, false);
         let room = ctx.content_rect().size();
         window(&tr!(lang, "help.title"), &mut open).id(egui::Id::unique("help")).show(ctx, |ui| {
-            let height = (room.y - 240.0).clamp(220.0, 460.0);
+            let height = (room.y - 280.0).clamp(220.0, 460.0);
             ui.set_width(660.0_f32.min(room.x - 80.0));
             // The separator between them is as high as they are, not as the window would let it be.
             let both = vec2(ui.available_width(), height);
@@ -58,8 +58,7 @@ impl Help {
                     });
                 });
             });
-            ui.add_space(8.0);
-            ui.horizontal(|ui| {
+            widgets::actions(ui, |ui| {
                 tours = widgets::secondary_button(ui, &tr!(lang, "tour.take"), true).clicked();
                 if widgets::secondary_button(ui, &tr!(lang, "menu.shortcuts"), true).clicked() {
                     acts.push(Act::Shortcuts);
@@ -85,7 +84,7 @@ fn written(ui: &mut Ui, page: &Page<'_>) {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
             if !line.mark.is_empty() {
-                ui.allocate_ui_with_layout(vec2(12.0, 0.0), Layout::right_to_left(Align::Min), |ui| {
+                ui.allocate_ui_with_layout(vec2(16.0, 0.0), Layout::right_to_left(Align::Min), |ui| {
                     ui.label(RichText::new(line.mark).color(palette.quiet));
                 });
             }

@@ -13,10 +13,10 @@ use crate::io::file_name;
 use crate::io::formats::{Examined, ExaminedLayer};
 use crate::session::{Command, Session};
 use crate::ui::context::{Act, Context};
-use crate::ui::dialogs::window;
+use crate::ui::dialogs::{scroll_list, window};
 use crate::ui::{theme, widgets};
 use choice::Choice;
-use eframe::egui::{self, Label, RichText, ScrollArea, Ui};
+use eframe::egui::{self, Label, RichText, Ui};
 use sketch::Reference;
 use std::sync::Arc;
 
@@ -89,7 +89,7 @@ impl Import {
         window(&tr!(lang, "import.title"), &mut open).show(ctx, |ui| {
             ui.set_width(WIDTH);
             let room = (ctx.content_rect().height() - 340.0).clamp(160.0, 420.0);
-            ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+            scroll_list(room).show(ui, |ui| {
                 self.look_at_others();
                 for (at, file) in self.files.iter_mut().enumerate() {
                     if at > 0 {

@@ -349,8 +349,10 @@ impl MapView {
                 (Key::ArrowDown, vec2(0.0, -step)),
             ];
             for (key, by) in moves {
-                // With Alt they lead from view to view.
-                if ui.input(|i| i.modifiers.is_none() && i.key_pressed(key)) {
+                // With Alt they lead from view to view. A slow frame brings both and the release of Alt at once: what counts is
+                // what was held when the key went down.
+                let is_it = |event: &egui::Event| matches!(event, egui::Event::Key { key: own, pressed: true, modifiers, .. } if *own == key && modifiers.is_none());
+                if ui.input(|i| i.events.iter().any(is_it)) {
                     self.flight.end();
                     self.camera.pan(by);
                 }

@@ -292,7 +292,7 @@ mod tests {
 
     fn names(shown: &[Shown], scale: f64, keep_out: &[Rect]) -> Vec<(String, Rect)> {
         let ctx = egui::Context::default();
-        ctx.set_fonts(fonts());
+        ctx.set_fonts(fonts(crate::i18n::Lang::Zh));
         let mut found = Vec::new();
         let view = Rect::from_min_size(Pos2::ZERO, vec2(800.0, 600.0));
         let camera = Camera { center: LonLat::new(121.0, 31.0), scale };

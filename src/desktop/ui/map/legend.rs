@@ -7,7 +7,7 @@ use crate::model::{LayerStyle, Mark, Pattern};
 use crate::session::{Key, Session};
 use crate::ui::later::{Later, Waiting};
 use crate::ui::map::style::class_title;
-use crate::ui::theme::{Palette, SMALL, bold};
+use crate::ui::theme::{Palette, SMALL, bold, palette_of};
 use eframe::egui::{self, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 use std::sync::Arc;
 
@@ -66,6 +66,11 @@ fn area(painter: &Painter, r: Rect, style: &FeatureStyle) {
                 x += step;
             }
         }
+    }
+    // A pale ground has an edge in a legend, whether it has one on the map or not.
+    if style.stroke.is_none() {
+        let line = palette_of(painter.ctx().theme() == egui::Theme::Dark).line;
+        painter.rect_stroke(r, 1.0, Stroke::new(1.0, line), egui::StrokeKind::Inside);
     }
     if let Some((color, width)) = style.stroke {
         if style.dash > 0.0 {

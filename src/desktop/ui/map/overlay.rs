@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn remarks_stand_above_one_another_in_the_room_that_is_left() {
         let ctx = eframe::egui::Context::default();
-        ctx.set_fonts(crate::ui::theme::fonts());
+        ctx.set_fonts(crate::ui::theme::fonts(crate::i18n::Lang::Zh));
         let room = Rect::from_min_size(Pos2::ZERO, vec2(420.0, 600.0));
         let scale = Rect::from_min_size(pos2(12.0, 546.0), vec2(150.0, 26.0));
         for lang in [Lang::Zh, Lang::En] {

@@ -81,6 +81,7 @@ impl MapView {
                 .show(ui, |ui| {
                     ui.set_width(rect.width() - 8.0);
                     ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
+                    ui.spacing_mut().interact_size.y = 26.0;
                     egui::Grid::new("tools").num_columns(columns).spacing(vec2(2.0, 2.0)).show(ui, |ui| {
                         for (i, cell) in strip.cells().into_iter().enumerate() {
                             match cell {

@@ -11,7 +11,7 @@ use crate::ui::dialogs::{typed_path, window};
 use crate::ui::later::Later;
 use crate::ui::settings::Settings;
 use crate::ui::{theme, widgets};
-use eframe::egui::{self, DragValue, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
+use eframe::egui::{self, DragValue, RichText, ScrollArea, Ui, WidgetInfo};
 use std::path::PathBuf;
 
 /// 天地图's layers in Web Mercator, with the keys of their names.
@@ -137,7 +137,7 @@ impl BackdropDialog {
     fn file(&mut self, ui: &mut Ui, lang: Lang) -> Option<(Backdrop, Option<(String, ServiceKey)>)> {
         widgets::quiet(ui, tr!(lang, "backdrop.file_hint"));
         field(ui, &tr!(lang, "backdrop.path"), &mut self.path, false);
-        ui.horizontal(|ui| {
+        named(ui, "", |ui, _| {
             let can = self.picking.is_none();
             // The system's dialog may never answer: the field always works.
             if widgets::secondary_button(ui, &tr!(lang, "backdrop.pick_file"), can).clicked() {
@@ -307,8 +307,7 @@ impl BackdropDialog {
 /// A name and a field of text beside it.
 fn field(ui: &mut Ui, name: &str, text: &mut String, is_secret: bool) {
     named(ui, name, |ui, _| {
-        let field = TextEdit::singleline(text).desired_width(f32::INFINITY).margin(vec2(6.0, 4.0)).password(is_secret);
-        let field = ui.add(field);
+        let field = ui.add(widgets::field(text).password(is_secret));
         let role = if is_secret { egui::Role::PasswordInput } else { egui::Role::TextInput };
         field.widget_info(|| WidgetInfo::labeled(role, true, name));
     });

@@ -15,7 +15,10 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, backdrops: &Backdrops) {
     let lang = cx.lang;
     ui.add_space(12.0);
     heading(ui, &tr!(lang, "backdrop.title"), |ui| {
-        let add = ui.add(egui::Button::new(RichText::new(tr!(lang, "backdrop.add_short")).size(SMALL)).small());
+        let add = ui.add(
+            egui::Button::new(RichText::new(tr!(lang, "backdrop.add_short")).size(SMALL))
+                .min_size(egui::vec2(0.0, 24.0)),
+        );
         add.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, tr!(lang, "backdrop.add")));
         if add.clicked() {
             cx.acts.push(Act::BackdropDialog(None));
@@ -79,7 +82,8 @@ fn menu(ui: &mut Ui, cx: &mut Context<'_>, backdrops: &Backdrops, open: &OpenBac
     ui.set_min_width(200.0);
     let mut percent = f64::from((open.backdrop.opacity() * 100.0).round());
     let label = ui.label(tr!(lang, "backdrop.opacity"));
-    let slider = ui.add(Slider::new(&mut percent, 0.0..=100.0).suffix(" %").max_decimals(0)).labelled_by(label.id);
+    let slider = Slider::new(&mut percent, 0.0..=100.0).suffix(" %").max_decimals(0);
+    let slider = widgets::slider(ui, slider).labelled_by(label.id);
     if slider.changed() {
         let changed = Backdrop { opacity: percent as f32 / 100.0, ..Backdrop::clone(&open.backdrop) };
         cx.acts.push(command(BackdropCommand::Set(key, Box::new(changed), true)));

@@ -27,7 +27,10 @@ pub struct Entry {
 }
 
 /// Commands with other words for them, in each language: what people call them who come from other programs.
-const ALSO: [(&str, &str); 37] = [
+const ALSO: [(&str, &str); 40] = [
+    ("series.title", "also.series"),
+    ("join.title", "also.join"),
+    ("menu.scale", "also.scale"),
     ("merging.open", "also.merging"),
     ("comment.add", "also.comment"),
     ("scenario.new", "also.scenario"),
@@ -189,6 +192,8 @@ fn files(list: &mut List, session: &Session, looking: &Looking) {
     list.add("menu.export", Some(&keys::EXPORT), answer.map(Act::ExportDialog));
     list.add("export.open", None, keys::current(session, looking).map(Act::ExportAsDialog));
     list.add("menu.print", Some(&keys::PRINT), some.then_some(Act::PrintDialog));
+    let has_series = crate::ui::paper::series::first(session).is_some();
+    list.add("series.title", None, has_series.then_some(Act::SeriesDialog));
     let can_report = !session.rule_results().is_empty() && looking.writing.is_none();
     list.add("report.write", None, can_report.then_some(Act::ReportDialog));
     list.add("menu.quit", Some(&keys::QUIT), Some(Act::Quit));
@@ -245,6 +250,8 @@ fn selection(list: &mut List, session: &Session, looking: &Looking) {
 fn views(list: &mut List, session: &Session, looking: &Looking) {
     let lang = list.lang;
     list.add("menu.fit", Some(&keys::FIT), Some(Act::FitAll));
+    // What is typed there is gone to.
+    list.add("search.position", None, None);
     list.add("menu.view_back", Some(&keys::VIEW_BACK), Some(Act::View(Turn::Back)));
     list.add("menu.view_on", Some(&keys::VIEW_ON), Some(Act::View(Turn::On)));
     let some = !session.layers().is_empty();

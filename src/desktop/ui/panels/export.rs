@@ -11,14 +11,14 @@ use crate::ui::dialogs::{documents, free_path, typed_path, window};
 use crate::ui::later::Later;
 use crate::ui::selection::Selection;
 use crate::ui::{theme, widgets};
-use eframe::egui::{self, ComboBox, Label, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{self, ComboBox, Label, RichText, ScrollArea, Ui};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Width of the dialog, points.
 const WIDTH: f32 = 560.0;
 /// Width of a choice, points.
-const FIELD: f32 = 380.0;
+const NAMES: f32 = 112.0;
 
 /// Formats that are written: the ending, and what people call it; `None` for what has a name of its own in each language.
 const FORMATS: [(&str, Option<&str>); 11] = [
@@ -53,6 +53,8 @@ pub struct ExportDialog {
     only_selected: bool,
     /// A file that would be replaced: asked for once more.
     replacing: Option<PathBuf>,
+    /// What the system's dialog is waited for.
+    picking: Option<Later<Option<PathBuf>>>,
     /// What the last look was at, and its result once it is there.
     looked: Option<Look>,
 }
@@ -108,11 +110,9 @@ impl ExportDialog {
         window(&tr!(lang, "export.title"), &mut open).id(egui::Id::unique("export")).show(ctx, |ui| {
             ui.set_width(WIDTH);
             ui.spacing_mut().item_spacing.y = 8.0;
-            egui::Grid::new("export_choices").num_columns(2).spacing([12.0, 8.0]).show(ui, |ui| {
-                self.choose_format(ui, lang);
-                self.choose_crs(ui, &indexed, lang);
-                self.choose_path(ui, lang);
-            });
+            self.choose_format(ui, lang);
+            self.choose_crs(ui, &indexed, lang);
+            self.choose_path(ui, lang);
             if let Some(selected) = selected {
                 widgets::checkbox(ui, &mut self.only_selected, tr!(lang, "export.selected", n = count(selected.len())));
             }
@@ -137,7 +137,15 @@ impl ExportDialog {
             let key_of_button = if is_replacing { "dialog.replace" } else { "dialog.export_button" };
             let text = crate::i18n::text_of(lang, key_of_button);
             let can = ready && !self.path.trim().is_empty();
-            if widgets::actions(ui, |ui| widgets::primary_button(ui, &text, "", can).clicked()) {
+            let (mut is_asked, mut browses) = (false, false);
+            widgets::actions(ui, |ui| {
+                is_asked = widgets::primary_button(ui, &text, "", can).clicked();
+                browses = widgets::secondary_button(ui, &tr!(lang, "dialog.browse"), self.picking.is_none()).clicked();
+            });
+            if browses {
+                self.browse(ctx);
+            }
+            if is_asked {
                 if path.exists() && !is_replacing {
                     self.replacing = Some(path);
                 } else {
@@ -166,31 +174,31 @@ impl ExportDialog {
     }
 
     fn choose_format(&mut self, ui: &mut Ui, lang: Lang) {
-        let label = ui.label(tr!(lang, "export.format"));
         let ending = self.ending();
-        let combo = ComboBox::from_id_salt("export_format").width(FIELD).selected_text(format_name(&ending, lang));
-        let response = combo.show_ui(ui, |ui| {
-            for (own, _) in FORMATS {
-                if ui.selectable_label(own == ending, format_name(own, lang)).clicked() {
-                    self.path = typed_path(&self.path).with_extension(own).display().to_string();
-                    self.replacing = None;
+        widgets::named(ui, NAMES, &tr!(lang, "export.format"), |ui, label| {
+            let combo = ComboBox::from_id_salt("export_format").width(ui.available_width());
+            let response = combo.selected_text(format_name(&ending, lang)).show_ui(ui, |ui| {
+                for (own, _) in FORMATS {
+                    if ui.selectable_label(own == ending, format_name(own, lang)).clicked() {
+                        self.path = typed_path(&self.path).with_extension(own).display().to_string();
+                        self.replacing = None;
+                    }
                 }
-            }
+            });
+            response.response.labelled_by(label);
         });
-        response.response.labelled_by(label.id);
-        ui.end_row();
     }
 
     fn choose_crs(&mut self, ui: &mut Ui, indexed: &IndexedLayer, lang: Lang) {
-        let label = ui.label(tr!(lang, "export.crs"));
-        ui.vertical(|ui| {
-            if holds_degrees_alone(&typed_path(&self.path)) {
+        let is_degrees = holds_degrees_alone(&typed_path(&self.path));
+        widgets::named(ui, NAMES, &tr!(lang, "export.crs"), |ui, label| {
+            if is_degrees {
                 ui.add(Label::new(tr!(lang, "export.degrees_alone")).wrap());
                 return;
             }
             let title = |crs: &str| Crs::parse(crs).map_or_else(|_| crs.to_owned(), |known| known.title(lang));
-            let combo = ComboBox::from_id_salt("export_crs").width(FIELD).selected_text(title(&self.crs));
-            let response = combo.show_ui(ui, |ui| {
+            let combo = ComboBox::from_id_salt("export_crs").width(ui.available_width());
+            let response = combo.selected_text(title(&self.crs)).show_ui(ui, |ui| {
                 for crs in offered(indexed) {
                     let name = title(&crs);
                     if ui.selectable_label(self.crs == crs, name).clicked() {
@@ -199,23 +207,41 @@ impl ExportDialog {
                     }
                 }
             });
-            response.response.labelled_by(label.id);
-            ui.horizontal(|ui| {
-                let label = widgets::quiet(ui, tr!(lang, "import.other"));
-                let edit = TextEdit::singleline(&mut self.typed).desired_width(220.0).margin(vec2(8.0, 4.0));
-                ui.add(edit.hint_text("EPSG:4549")).labelled_by(label.id).on_hover_text(tr!(lang, "dialog.crs_hint"));
-            });
+            response.response.labelled_by(label);
         });
-        ui.end_row();
+        if !is_degrees {
+            widgets::named(ui, NAMES, &tr!(lang, "import.other"), |ui, label| {
+                let edit = widgets::field(&mut self.typed).hint_text("EPSG:4549");
+                ui.add(edit).labelled_by(label).on_hover_text(tr!(lang, "dialog.crs_hint"));
+            });
+        }
     }
 
     fn choose_path(&mut self, ui: &mut Ui, lang: Lang) {
-        let label = ui.label(tr!(lang, "export.file"));
-        let edit = TextEdit::singleline(&mut self.path).desired_width(FIELD).margin(vec2(8.0, 5.0));
-        if ui.add(edit).labelled_by(label.id).changed() {
-            self.replacing = None;
+        if let Some(Ok(picked)) = self.picking.as_ref().map(Later::take) {
+            self.picking = None;
+            if let Some(path) = picked.flatten() {
+                (self.path, self.replacing) = (path.display().to_string(), None);
+            }
         }
-        ui.end_row();
+        widgets::named(ui, NAMES, &tr!(lang, "export.file"), |ui, label| {
+            if ui.add(widgets::field(&mut self.path)).labelled_by(label).changed() {
+                self.replacing = None;
+            }
+        });
+    }
+
+    /// Asks the system for a place. Its dialog may never answer: the field always works.
+    fn browse(&mut self, ctx: &egui::Context) {
+        let before = typed_path(&self.path);
+        self.picking = Some(Later::start(ctx, move || {
+            let name = before.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let mut dialog = rfd::FileDialog::new().set_file_name(name);
+            if let Some(folder) = before.parent() {
+                dialog = dialog.set_directory(folder);
+            }
+            dialog.save_file()
+        }));
     }
 
     /// Tells what the copy would lose; true where it can be written.

@@ -3,11 +3,12 @@
 use super::deadline::deadline;
 use crate::i18n::{Lang, count, text_of, tr};
 use crate::model::Geometry;
-use crate::report::state_text;
+use crate::report::{event_text, state_text};
 use crate::rules::Verdict;
 use crate::rules::findings::{Finding, FindingList, Remark, State};
 use crate::session::Command;
 use crate::ui::context::{Act, Context};
+use crate::ui::map::picking::Hit;
 use crate::ui::theme::{self, SMALL};
 use crate::ui::widgets;
 use eframe::egui::{self, ComboBox, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
@@ -73,7 +74,8 @@ impl FindingsPanel {
             Some(file) => widgets::quiet(ui, tr!(lang, "findings.kept", file = crate::io::file_name(&file))),
             None => widgets::quiet(ui, tr!(lang, "findings.not_kept")),
         };
-        if ui.add(egui::Button::new(tr!(lang, "merging.open")).truncate()).clicked() {
+        ui.add_space(4.0);
+        if widgets::secondary_button(ui, &tr!(lang, "merging.open"), true).clicked() {
             cx.acts.push(Act::OpenDialog);
         }
         let others = cx.session.findings_elsewhere();
@@ -207,7 +209,13 @@ impl FindingsPanel {
             };
             let every = tr!(lang, "findings.every_rule").into_owned();
             let shown = self.rule.as_deref().map_or(every.clone(), title);
-            let combo = ComboBox::from_id_salt("findings-rule").selected_text(shown).width(140.0).truncate();
+            // What is left beside the box to tick.
+            let gone = tr!(lang, "findings.gone");
+            let font = egui::FontId::proportional(theme::BODY);
+            let ticked =
+                ui.painter().layout_no_wrap(gone.to_string(), font, egui::Color32::PLACEHOLDER).size().x + 40.0;
+            let width = (ui.available_width() - ticked).max(72.0);
+            let combo = ComboBox::from_id_salt("findings-rule").selected_text(shown).width(width).truncate();
             let combo = combo.show_ui(ui, |ui| {
                 ui.selectable_value(&mut self.rule, None, &every);
                 for rule in rules {
@@ -215,8 +223,7 @@ impl FindingsPanel {
                 }
             });
             combo.response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, &every));
-            widgets::checkbox(ui, &mut self.gone, tr!(lang, "findings.gone"))
-                .on_hover_text(tr!(lang, "findings.gone_hint"));
+            widgets::checkbox(ui, &mut self.gone, gone).on_hover_text(tr!(lang, "findings.gone_hint"));
         });
     }
 
@@ -230,14 +237,26 @@ impl FindingsPanel {
                 Verdict::Ban => ("verdict.ban", palette.ban),
                 _ => ("verdict.review", palette.review),
             };
-            widgets::chip(ui, &text_of(lang, key), tone);
+            // Names begin below one another.
+            let room = ["verdict.ban", "verdict.review"].map(|key| widgets::chip_width(ui, &text_of(lang, key)));
+            ui.allocate_ui_with_layout(
+                vec2(room[0].max(room[1]), theme::ROW),
+                egui::Layout::left_to_right(egui::Align::Center),
+                |ui| {
+                    ui.set_min_width(room[0].max(room[1]));
+                    widgets::chip(ui, &text_of(lang, key), tone);
+                },
+            );
             let name = if finding.name.is_empty() { finding.id.as_str() } else { &finding.name };
             let ink = if finding.is_overdue(today) { palette.ban.0 } else { palette.text };
-            let room = (ui.available_width() - 84.0).max(40.0);
+            let state = state_text(finding.state, lang);
+            let font = egui::FontId::proportional(SMALL);
+            let said = ui.painter().layout_no_wrap(state.clone(), font, palette.quiet).size().x;
+            let room = (ui.available_width() - said - 12.0).max(40.0);
             let text = RichText::new(name).color(ink);
             let inner = egui::Layout::left_to_right(egui::Align::Center);
             let button = ui
-                .allocate_ui_with_layout(vec2(room, 24.0), inner, |ui| {
+                .allocate_ui_with_layout(vec2(room, theme::ROW), inner, |ui| {
                     ui.add(egui::Button::new(text).frame(false).truncate())
                 })
                 .inner;
@@ -246,12 +265,17 @@ impl FindingsPanel {
                 self.wrong = None;
                 let Finding { owner, passed_to, deadline, note, .. } = finding;
                 self.typed = [owner.clone(), passed_to.clone(), deadline.clone(), note.clone()];
-                if let Some(bounds) = bounds_of(finding) {
-                    cx.acts.push(Act::GoToGround(bounds));
+                match cx.session.place_of(finding) {
+                    Some((key, row)) => cx.acts.push(Act::GoTo(Hit { key, row })),
+                    // Of a run of another day only the ground is known.
+                    None => {
+                        cx.acts.push(Act::SelectOne(None));
+                        cx.acts.extend(bounds_of(finding).map(Act::GoToGround));
+                    }
                 }
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.label(RichText::new(state_text(finding.state, lang)).size(SMALL).color(palette.quiet));
+                ui.label(RichText::new(state).size(SMALL).color(palette.quiet));
             });
         });
         if is_open {
@@ -326,7 +350,7 @@ impl FindingsPanel {
             ui.label(RichText::new(text).size(SMALL).color(palette.ban.0));
         }
         for event in finding.history.iter().rev() {
-            widgets::quiet(ui, format!("{}  {}", event.on, event.what));
+            widgets::quiet(ui, format!("{}  {}", event.on, event_text(&event.what, lang)));
         }
     }
 }

@@ -66,13 +66,15 @@ impl JoinDialog {
             return;
         };
         let (indexed, is_editable) = (Arc::clone(&layer.indexed), layer.is_editable);
+        let title = cx.session.title(layer, lang);
         let (mut open, mut is_done) = (true, false);
         window(&tr!(lang, "join.title"), &mut open).id(egui::Id::unique("join")).show(ctx, |ui| {
             ui.set_width(460.0);
             ui.spacing_mut().item_spacing.y = 8.0;
             if !is_editable {
-                widgets::quiet(ui, tr!(lang, "tool.read_only"));
-                if widgets::secondary_button(ui, &tr!(lang, "tool.allow"), true).clicked() {
+                ui.add(egui::Label::new(tr!(lang, "join.read_only", layer = title)).wrap());
+                if widgets::actions(ui, |ui| widgets::primary_button(ui, &tr!(lang, "tool.allow"), "", true).clicked())
+                {
                     cx.command(Command::SetEditable(key, true));
                 }
                 return;

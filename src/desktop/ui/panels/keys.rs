@@ -209,9 +209,10 @@ pub fn read(ui: &Ui, session: &Session, looking: &Looking, focus: Focus, acts: &
     }
 }
 
-/// The answer that is looked at, else the newest: what Export writes.
+/// The answer that is looked at, to a question or of a rule, else the newest: what Export writes.
 pub fn current_answer(session: &Session, looking: &Looking) -> Option<crate::session::Key> {
-    let active = looking.active.filter(|key| session.answer(*key).is_some());
+    let is_of_rule = |key| session.rule_results().iter().any(|result| result.key == key);
+    let active = looking.active.filter(|key| session.answer(*key).is_some() || is_of_rule(*key));
     active.or_else(|| session.answers().first().map(|a| a.key))
 }
 

@@ -99,7 +99,7 @@ pub(super) fn compare(ui: &mut Ui, cx: &mut Context<'_>, key: Key) {
             ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
                 for other in others {
                     let name = split::called(cx.session, other, cx.lang).unwrap_or_default();
-                    if ui.button(name).clicked() {
+                    if ui.add(egui::Button::new(name).wrap_mode(egui::TextWrapMode::Extend)).clicked() {
                         cx.acts.push(Act::Compare(Some(Split::new(key, other))));
                         ui.close();
                     }
@@ -115,7 +115,7 @@ fn opacity(ui: &mut Ui, cx: &mut Context<'_>, layer: &OpenLayer) {
     ui.horizontal(|ui| {
         let name = ui.label(tr!(cx.lang, "layers.opacity"));
         let slider = Slider::new(&mut percent, 0.0..=100.0).step_by(5.0).show_value(false);
-        let slider = ui.add(slider).labelled_by(name.id);
+        let slider = widgets::slider(ui, slider).labelled_by(name.id);
         ui.label(format!("{percent:.0} %"));
         if slider.changed() {
             let opacity = (percent < 100.0).then_some(percent / 100.0);

@@ -34,10 +34,13 @@ pub fn show(
     heading(ui, &tr!(lang, "layers.title"), |ui| {
         let name = tr!(lang, "layers.by_theme");
         let text = RichText::new(&*name).size(SMALL);
-        if cx.session.layers().len() > 1 && ui.add(egui::Button::selectable(is_grouped, text).small()).clicked() {
+        if cx.session.layers().len() > 1
+            && ui.add(egui::Button::selectable(is_grouped, text).min_size(vec2(0.0, 24.0))).clicked()
+        {
             *by_theme = Some(!is_grouped);
         }
-        let open = ui.add(egui::Button::new(RichText::new(tr!(lang, "layers.open")).size(SMALL)).small());
+        let open =
+            ui.add(egui::Button::new(RichText::new(tr!(lang, "layers.open")).size(SMALL)).min_size(vec2(0.0, 24.0)));
         if open.clicked() {
             cx.acts.push(Act::OpenDialog);
         }

@@ -1,7 +1,7 @@
 //! What stands for what in a layer: the words that rules use, the layer's columns, and the values in them that nobody knows.
 
 use super::unknown_words;
-use crate::i18n::{Lang, count, text_of, tr};
+use crate::i18n::{Lang, count, text_of, tr, with_key};
 use crate::index::IndexedLayer;
 use crate::model::{ColumnNames, Role};
 use crate::report::{AreaUnit, column_title};
@@ -16,6 +16,8 @@ use eframe::egui::{self, ComboBox, Grid, RichText, ScrollArea, Ui, WidgetInfo};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+/// The width of the choice of a column; points.
+const COLUMN: f32 = 230.0;
 /// Values that are named for one column at most.
 const VALUES: usize = 40;
 
@@ -194,17 +196,19 @@ fn show_line(ui: &mut Ui, cx: &mut Context<'_>, layer: &OpenLayer, line: &Line) 
     // Its own column, the one that stands for it, or none.
     let own = attributes.column(&line.name).and_then(|column| attributes.names().get(column));
     let is_said = attributes.column_names().contains_key(&line.name);
-    let shown = own.map_or("—", |name| &**name);
+    let area_unit = AreaUnit::default().name(lang);
+    let called = |name: &str| with_key(column_title(name, area_unit, lang).as_deref(), name, lang);
+    let shown = own.map_or_else(|| "—".to_owned(), |name| called(name));
     let label = tr!(lang, "mapping.column_of", word = title).into_owned();
     let mut chosen: Option<Option<String>> = None;
     let combo =
-        ComboBox::from_id_salt(("mapped", layer.key.0, line.role, &line.name)).selected_text(shown).width(170.0);
+        ComboBox::from_id_salt(("mapped", layer.key.0, line.role, &line.name)).selected_text(shown).width(COLUMN);
     let combo = combo.height(360.0).truncate().show_ui(ui, |ui| {
         if ui.selectable_label(!is_said, tr!(lang, "mapping.by_name")).clicked() {
             chosen = Some(None);
         }
         for name in attributes.names() {
-            if ui.selectable_label(own == Some(name), &**name).clicked() {
+            if ui.selectable_label(own == Some(name), called(name)).clicked() {
                 chosen = Some(Some(name.to_string()));
             }
         }
@@ -218,7 +222,16 @@ fn show_line(ui: &mut Ui, cx: &mut Context<'_>, layer: &OpenLayer, line: &Line) 
         }
         cx.command(Command::SetColumnNames(layer.key, names));
     }
-    ui.vertical(|ui| values(ui, cx, line));
+    // One line stands beside its row, several begin there.
+    match is_open(cx.session, line) {
+        true => drop(ui.vertical(|ui| values(ui, cx, line))),
+        false => values(ui, cx, line),
+    }
+}
+
+/// True where values of a line are known to nobody.
+fn is_open(session: &Session, line: &Line) -> bool {
+    line.values.iter().flat_map(|(_, unknown)| unknown).any(|value| !session.is_told(value))
 }
 
 /// How many values there are; those that nobody knows, each with a choice of what it means.

@@ -10,7 +10,7 @@ use crate::ui::paper::preview::Preview;
 use crate::ui::paper::series::{self, SeriesOf};
 use crate::ui::paper::{Content, Paper, PaperSize, camera};
 use crate::ui::{theme, widgets};
-use eframe::egui::{self, ComboBox, DragValue, TextEdit, Ui, WidgetInfo, vec2};
+use eframe::egui::{self, ComboBox, DragValue, Ui, WidgetInfo, vec2};
 
 /// Width of the form and of the picture of the page, points.
 const FORM: f32 = 430.0;
@@ -77,11 +77,11 @@ fn is_upright(bounds: LonLatBox) -> bool {
 impl PrintDialog {
     /// Opens it with what was printed last; `own` is what the map is called by itself, which takes the place of a title that was
     /// given to another map; `selected` is the ground of what is selected.
-    pub fn open(&mut self, paper: &Paper, own: String, selected: Option<LonLatBox>) {
+    pub fn open(&mut self, paper: &Paper, own: String, selected: Option<LonLatBox>, series: Option<SeriesOf>) {
         let is_of_this_map = own.is_empty() || paper.title_of == own;
         let title = if is_of_this_map && !paper.title.is_empty() { paper.title.clone() } else { own.clone() };
         let paper = Paper { title, title_of: own, ..paper.clone() };
-        *self = Self { is_open: true, paper, selected, ..Self::default() };
+        *self = Self { is_open: true, paper, selected, series, ..Self::default() };
     }
 
     /// True where it wants the keyboard.
@@ -163,8 +163,7 @@ impl PrintDialog {
         ] {
             let name = text_of(lang, key);
             named(ui, &name, |ui, _| {
-                let field = TextEdit::singleline(text).desired_width(f32::INFINITY).margin(vec2(6.0, 4.0));
-                ui.add(field).widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &name));
+                ui.add(widgets::field(text)).widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &name));
             });
         }
         if cx.session.comments().shown().next().is_some() {
@@ -179,6 +178,7 @@ impl PrintDialog {
     /// What of the ground is on the page.
     fn choose_extent(&mut self, ui: &mut Ui, lang: Lang) {
         named(ui, &tr!(lang, "paper.extent"), |ui, _| {
+            ui.spacing_mut().item_spacing.x = 16.0;
             widgets::radio_value(ui, &mut self.extent, Extent::View, tr!(lang, "paper.extent_view"));
             widgets::radio_value(ui, &mut self.extent, Extent::All, tr!(lang, "paper.extent_all"));
             ui.add_enabled_ui(self.selected.is_some(), |ui| {
@@ -242,7 +242,8 @@ impl PrintDialog {
         };
         let name = text_of(lang, "series.title");
         named(ui, &name, |ui, _| {
-            let combo = ComboBox::from_id_salt("series").selected_text(title(self.series)).width(280.0).truncate();
+            let combo = ComboBox::from_id_salt("series").selected_text(title(self.series)).truncate();
+            let combo = combo.width(ui.available_width());
             let combo = combo.show_ui(ui, |ui| {
                 ui.selectable_value(&mut self.series, None, title(None));
                 if has_findings {

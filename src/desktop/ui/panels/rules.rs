@@ -3,7 +3,7 @@
 use super::{mapping, pointing, rule_card, rule_groups, rule_values};
 use crate::i18n::{Lang, asked, between, comma, count, number, text_of, tr};
 use crate::model::Role;
-use crate::report::{answers_text, local_text, unknown_text, why_text};
+use crate::report::{answers_text, local_text, roles_text, unknown_text, why_text};
 use crate::rules::{Rule, RuleAnswer, RuleFigure, Status, TargetState, Theme, Verdict};
 use crate::session::{Command, JobKind, RuleResult, RunChanges, Session};
 use crate::ui::context::{Act, Context, Looking, Tab};
@@ -49,8 +49,8 @@ impl RulesPanel {
         let busy = cx.session.jobs().iter().any(|job| matches!(job.kind, JobKind::Ruling(_)));
         ui.horizontal(|ui| {
             let hint = tr!(lang, "rules.search");
-            let field = TextEdit::singleline(&mut self.wanted).desired_width(132.0).margin(vec2(8.0, 4.0));
-            let field = ui.add(field.hint_text(&*hint));
+            let field = TextEdit::singleline(&mut self.wanted).desired_width(132.0).margin(vec2(8.0, 5.0));
+            let field = ui.add(field.hint_text(&*hint).min_size(vec2(0.0, 30.0)).align(egui::Align2::LEFT_CENTER));
             field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &*hint));
             if widgets::primary_button(ui, &tr!(lang, "rules.run_all"), "", !busy).clicked() {
                 cx.command(Command::RunRules(cx.session.catalogue().runnable(&roles), lang));
@@ -105,12 +105,22 @@ impl RulesPanel {
             let bans = result.as_ref().map_or(0, |result| result.answer.count(Verdict::Ban));
             let is_all = result.as_ref().is_some_and(|result| bans > 0 && is_bans(&result.answer));
             let is_doubtful = result.as_ref().is_some_and(|result| is_doubtful(cx.session, result));
-            let beside = (if is_stale { 76.0 } else { 0.0 })
-                + (if bans > 0 { 34.0 } else { 0.0 })
-                + (if is_doubtful { 26.0 } else { 0.0 });
-            let room = ui.available_width() - if result.is_some() { 110.0 + beside } else { 8.0 };
-            let button =
-                ui.allocate_ui(vec2(room, 24.0), |ui| ui.add(egui::Button::new(title).frame(false).truncate())).inner;
+            let mut chips = Vec::new();
+            if let Some(result) = &result {
+                chips.extend((!is_all).then(|| open_text(result, lang)));
+                chips.extend((bans > 0).then(|| count(bans)));
+                chips.extend(is_doubtful.then(|| "?".to_owned()));
+                chips.extend(is_stale.then(|| text_of(lang, "rules.stale")));
+            }
+            let beside: f32 = chips.iter().map(|text| widgets::chip_width(ui, text) + 4.0).sum();
+            let room = (ui.available_width() - beside - 8.0).max(40.0);
+            let button = ui
+                .allocate_ui(vec2(room, theme::ROW), |ui| ui.add(egui::Button::new(title).frame(false).truncate()))
+                .inner;
+            let button = match can_run {
+                true => button,
+                false => button.on_hover_text(tr!(lang, "rules.lacks", roles = roles_text(&ids(lacking), lang))),
+            };
             if button.clicked() {
                 self.open = (!is_open).then(|| rule.id.clone());
                 self.scrolls = !is_open;
@@ -122,7 +132,18 @@ impl RulesPanel {
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     ui.spacing_mut().item_spacing.x = 4.0;
                     if !is_all {
-                        widgets::chip(ui, &figure_text(result, lang), tone(result, palette));
+                        let name = match result.answer.status {
+                            Status::NeedsInput => text_of(lang, "rules.lacks_column"),
+                            Status::MissingLayer | Status::Error => {
+                                why_text(&result.answer, cx.session.vocabulary(), lang)
+                            }
+                            Status::Answered if is_mixed(&result.answer) => text_of(lang, "verdict.review"),
+                            Status::Answered => String::new(),
+                        };
+                        let chip = widgets::chip(ui, &open_text(result, lang), tone(result, palette));
+                        if !name.is_empty() {
+                            chip.on_hover_text(name);
+                        }
                     }
                     if bans > 0 {
                         widgets::chip(ui, &count(bans), palette.ban).on_hover_text(tr!(lang, "verdict.ban"));
@@ -340,12 +361,35 @@ fn lacks(rule: &Rule, roles: &[Role]) -> Vec<Vec<Role>> {
     rule.needs().into_iter().filter(|any| !any.iter().any(|role| roles.contains(role))).collect()
 }
 
+/// Roles as [`roles_text`] takes them.
+fn ids(lacking: &[Vec<Role>]) -> Vec<String> {
+    lacking.iter().map(|any| any.iter().map(|role| role.id()).collect::<Vec<_>>().join("|")).collect()
+}
+
 fn figure_text(result: &RuleResult, lang: Lang) -> String {
     match (result.answer.status, result.answer.figure()) {
-        (Status::NeedsInput | Status::Error | Status::MissingLayer, _) => tr!(lang, "rules.lacks_column").into_owned(),
+        (Status::NeedsInput, _) => text_of(lang, "rules.chip_column"),
+        (Status::MissingLayer, _) => text_of(lang, "rules.chip_layer"),
+        (Status::Error, _) => text_of(lang, "rules.chip_error"),
         (_, Some(figure)) => figure.text(lang),
         (_, None) => tr!(lang, "rules.found", n = count(result.answer.features.len())).into_owned(),
     }
+}
+
+/// The figure beside the number of bans: where it is that of all findings, that of those to be looked at, so that none is counted
+/// in both.
+fn open_text(result: &RuleResult, lang: Lang) -> String {
+    match is_mixed(&result.answer) {
+        true => count(result.answer.count(Verdict::Review)),
+        false => figure_text(result, lang),
+    }
+}
+
+/// True where the findings are bans and findings to be looked at, and the figure is that of both.
+fn is_mixed(answer: &RuleAnswer) -> bool {
+    let (bans, reviews, all) = (answer.count(Verdict::Ban), answer.count(Verdict::Review), answer.features.len());
+    let counts_all = |f: &RuleFigure| f.value == Some(all as f64) && figure_is_count(f);
+    bans > 0 && reviews > 0 && bans + reviews == all && answer.figure().is_none_or(counts_all)
 }
 
 /// True where the figure that stands for a rule is the number of its bans, which the red pill says.
@@ -392,7 +436,7 @@ fn tone(result: &RuleResult, palette: &theme::Palette) -> (egui::Color32, egui::
     match answer.aim.as_ref().and_then(|aim| aim.state) {
         Some(TargetState::Met) => palette.met,
         Some(TargetState::Close | TargetState::Missed) => palette.review,
-        None if answer.status != Status::Answered => palette.review,
+        None if answer.status != Status::Answered || is_mixed(answer) => palette.review,
         None if answer.count(Verdict::Review) > 0 && answer.count(Verdict::Review) == answer.features.len() => {
             palette.review
         }

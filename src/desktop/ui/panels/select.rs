@@ -5,14 +5,14 @@ use crate::index::IndexedLayer;
 use crate::progress::Progress;
 use crate::query::expression::Expression;
 use crate::query::{Layers, Question, Side, ask};
-use crate::session::Key;
+use crate::session::{Key, Session};
 use crate::ui::context::{Act, Context, Looking};
 use crate::ui::dialogs::window;
 use crate::ui::later::Later;
 use crate::ui::map::overlay::metres_name;
 use crate::ui::selection::How;
 use crate::ui::{theme, widgets};
-use eframe::egui::{self, ComboBox, DragValue, RichText, TextEdit, Ui, WidgetInfo, vec2};
+use eframe::egui::{self, ComboBox, DragValue, RichText, Ui, WidgetInfo};
 use std::sync::Arc;
 
 /// By what is selected.
@@ -45,9 +45,12 @@ pub struct SelectDialog {
 
 impl SelectDialog {
     /// Opens it about the layer that is looked at.
-    pub fn open(&mut self, looking: &Looking) {
-        let other = looking.selection.key();
-        let layer = looking.active;
+    pub fn open(&mut self, session: &Session, looking: &Looking) {
+        let is_offered = |key: &Key| session.layer(*key).is_some() || session.answer(*key).is_some();
+        let other = looking.selection.key().filter(is_offered);
+        // What a rule found is not selected in; its layer is.
+        let first = || session.layers().first().map(|layer| layer.key);
+        let layer = looking.active.filter(is_offered).or_else(first);
         let (distance_m, nearest) = (self.distance_m, self.nearest.max(1));
         let expression = std::mem::take(&mut self.expression);
         let of_selected = other.is_some();
@@ -122,12 +125,7 @@ impl SelectDialog {
 
     fn expression_field(&mut self, ui: &mut Ui, cx: &Context<'_>, lang: Lang) -> Option<String> {
         let name = tr!(lang, "columns.expression");
-        let field = ui.add(
-            TextEdit::singleline(&mut self.expression)
-                .desired_width(f32::INFINITY)
-                .margin(vec2(6.0, 4.0))
-                .hint_text("class = '…' AND population > 100"),
-        );
+        let field = ui.add(widgets::field(&mut self.expression).hint_text(tr!(lang, "columns.example")));
         field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &*name));
         let layer = self.layer.and_then(|key| cx.session.indexed(key))?;
         if self.expression.trim().is_empty() {
@@ -140,7 +138,9 @@ impl SelectDialog {
     fn place_fields(&mut self, ui: &mut Ui, cx: &Context<'_>, looking: &Looking, lang: Lang) {
         layer_choice(ui, cx, &tr!(lang, "select.other"), "select other", &mut self.other);
         let has_selected = self.other.is_some() && looking.selection.key() == self.other;
-        ui.add_enabled(has_selected, egui::Checkbox::new(&mut self.of_selected, tr!(lang, "select.of_selected")));
+        ui.add_enabled_ui(has_selected, |ui| {
+            widgets::checkbox(ui, &mut self.of_selected, tr!(lang, "select.of_selected"));
+        });
         ui.horizontal(|ui| match self.by {
             By::Within => {
                 ui.label(tr!(lang, "select.distance"));
@@ -211,10 +211,9 @@ fn layer_choice(ui: &mut Ui, cx: &Context<'_>, name: &str, id: &str, value: &mut
         Some(layer) => cx.session.title(layer, lang),
         None => cx.session.answer(key).map_or_else(String::new, |answer| super::ask::title(answer, lang)),
     };
-    ui.horizontal(|ui| {
-        let label = ui.label(RichText::new(name).color(theme::palette(ui).quiet));
+    widgets::named(ui, 84.0, name, |ui, label| {
         ComboBox::from_id_salt(id)
-            .width(280.0)
+            .width(ui.available_width())
             .truncate()
             .selected_text(value.map(title).unwrap_or_else(|| tr!(lang, "ask.choose").into_owned()))
             .show_ui(ui, |ui| {
@@ -224,6 +223,6 @@ fn layer_choice(ui: &mut Ui, cx: &Context<'_>, name: &str, id: &str, value: &mut
                 }
             })
             .response
-            .labelled_by(label.id);
+            .labelled_by(label);
     });
 }

@@ -7,6 +7,7 @@ use crate::query::expression::Expression;
 use crate::session::{Command, Key, OpenLayer};
 use crate::ui::collate::sort_key;
 use crate::ui::context::Context;
+use crate::ui::dialogs;
 use crate::ui::map::scene::Shown;
 use crate::ui::map::style::{Emphasis, RAMPS, category_color};
 use crate::ui::{icons, theme, widgets};
@@ -85,7 +86,7 @@ impl StyleDialog {
         let was_busy = ctx.egui_wants_keyboard_input() || egui::Popup::is_any_open(ctx);
         let title = tr!(lang, "style.title", layer = cx.session.title(open, lang));
         let mut is_open = true;
-        egui::Window::new(RichText::new(title).font(theme::bold(14.0)))
+        egui::Window::new(dialogs::title(&title))
             .id(egui::Id::unique("style"))
             .open(&mut is_open)
             .collapsible(false)
@@ -248,12 +249,7 @@ impl StyleDialog {
     fn filter(&mut self, ui: &mut Ui, layer: &Layer, style: &mut LayerStyle, lang: Lang) {
         let name = tr!(lang, "style.filter");
         widgets::quiet(ui, &*name);
-        let field = ui.add(
-            TextEdit::singleline(&mut self.filter)
-                .desired_width(f32::INFINITY)
-                .margin(vec2(6.0, 4.0))
-                .hint_text("class = '…' AND population > 100"),
-        );
+        let field = ui.add(widgets::field(&mut self.filter).hint_text(tr!(lang, "columns.example")));
         field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &*name));
         let typed = Some(self.filter.trim().to_owned()).filter(|text| !text.is_empty());
         let judged = typed.as_deref().map(|text| Expression::parse(text).and_then(|e| e.over(layer).map(drop)));
@@ -461,16 +457,7 @@ fn column_choice(ui: &mut Ui, layer: &Layer, column: &mut String, lang: Lang) {
     });
 }
 
-/// A name and what is chosen beside it, which takes the name by its id.
+/// A name and what is chosen beside it.
 pub(super) fn named(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui, egui::Id)) {
-    ui.horizontal(|ui| {
-        let palette = theme::palette(ui);
-        let room = vec2(84.0, 24.0);
-        let layout = egui::Layout::left_to_right(egui::Align::Center);
-        let label = ui.allocate_ui_with_layout(room, layout, |ui| {
-            ui.set_min_size(room);
-            ui.add(egui::Label::new(RichText::new(name).color(palette.quiet)).truncate())
-        });
-        content(ui, label.inner.id);
-    });
+    widgets::named(ui, 84.0, name, content);
 }

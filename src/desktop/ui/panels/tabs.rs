@@ -32,8 +32,12 @@ pub fn show(ui: &mut Ui, tab: &mut Tab, lang: Lang) {
         for (which, key) in TABS {
             let is_shown = *tab == which;
             let ink = if is_shown { palette.text } else { palette.quiet };
-            let text = egui::RichText::new(tr!(lang, key)).font(theme::bold(size)).color(ink);
-            let response = ui.add(egui::Button::new(text).frame(false));
+            // As wide as in bold letters, so that no title moves when another is taken.
+            let title = tr!(lang, key);
+            let room = ui.painter().layout_no_wrap(title.to_string(), theme::bold(size), ink).size().x;
+            let font = if is_shown { theme::bold(size) } else { egui::FontId::proportional(size) };
+            let text = egui::RichText::new(title).font(font).color(ink);
+            let response = ui.add(egui::Button::new(text).frame(false).min_size(egui::vec2(room, 0.0)));
             if is_shown {
                 let under = response.rect.bottom() - 1.0;
                 ui.painter().hline(response.rect.x_range(), under, egui::Stroke::new(2.0, palette.accent));
@@ -57,5 +61,5 @@ fn fitting(ui: &Ui, lang: Lang) -> (f32, f32) {
     };
     let between = (TABS.len() - 1) as f32;
     let fits = |(size, space): &(f32, f32)| width(*size) + between * space <= ui.available_width();
-    [(SIZE, BETWEEN), (SIZE, 8.0), (SMALLER, 8.0)].into_iter().find(fits).unwrap_or((SMALLER, BETWEEN))
+    [(SIZE, BETWEEN), (SIZE, 8.0), (SMALLER, 8.0), (SMALLER, 6.0)].into_iter().find(fits).unwrap_or((SMALLER, BETWEEN))
 }

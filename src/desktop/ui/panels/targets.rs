@@ -6,15 +6,21 @@ use crate::report::unknown_text;
 use crate::rules::{PLANS, Plan, RuleAnswer, Source, Standing, Target, TargetState, Typed};
 use crate::session::{Command, JobKind};
 use crate::ui::context::Context;
+use crate::ui::later::Later;
 use crate::ui::theme::{self, SMALL};
 use crate::ui::widgets;
 use eframe::egui::{self, ComboBox, DragValue, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
 use egui_plot::{Line, Plot, PlotPoints, Points};
+use std::path::PathBuf;
+
+/// Room for the button beside the field of a table; points.
+const BROWSE: f32 = 96.0;
 
 /// What is typed.
 #[derive(Default)]
 pub struct TargetsPanel {
     table: String,
+    picking: Option<Later<Option<PathBuf>>>,
     open: Option<String>,
     year: i32,
     value: String,
@@ -66,11 +72,24 @@ impl TargetsPanel {
             });
             combo.response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, &title));
             let hint = tr!(lang, "targets.own_table");
-            let field = ui.add(TextEdit::singleline(&mut self.table).desired_width(120.0).hint_text(&*hint));
+            let room = (ui.available_width() - BROWSE).max(60.0);
+            let field = ui.add(TextEdit::singleline(&mut self.table).desired_width(room).hint_text(&*hint));
             field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &*hint));
             if field.lost_focus() && !self.table.trim().is_empty() {
                 cx.command(Command::SetPlan(Some(self.table.trim().to_owned())));
                 self.table.clear();
+            }
+            if let Some(Ok(picked)) = self.picking.as_ref().map(Later::take) {
+                self.picking = None;
+                if let Some(path) = picked.flatten() {
+                    cx.command(Command::SetPlan(Some(path.display().to_string())));
+                }
+            }
+            let browse = tr!(lang, "dialog.browse");
+            let can = self.picking.is_none();
+            if widgets::secondary_button(ui, &browse, can).clicked() {
+                let pick = || rfd::FileDialog::new().add_filter("TOML", &["toml"]).pick_file();
+                self.picking = Some(Later::start(ui.ctx(), pick));
             }
         });
     }
@@ -111,26 +130,31 @@ impl TargetsPanel {
         let target = standing.target;
         let is_open = self.open.as_deref() == Some(&target.indicator);
         ui.horizontal(|ui| {
-            let room = (ui.available_width() - 132.0).max(60.0);
+            let none = || if is_undecided(standing) { text_of(lang, "targets.undecided") } else { "—".to_owned() };
+            let text = standing.value.map_or_else(none, |value| number(value, 2));
+            let wanted = target.wanted().text(lang).to_owned();
+            let font = egui::FontId::proportional(SMALL);
+            let beside = ui.painter().layout_no_wrap(wanted.clone(), font, palette.quiet).size().x;
+            // What is wanted is cut where the name would have no room.
+            let beside = widgets::chip_width(ui, &text) + beside.min(120.0) + 20.0;
+            let room = (ui.available_width() - beside).max(60.0);
             let called = target.called();
             let title = RichText::new(called.text(lang)).color(palette.text);
-            let button =
-                ui.allocate_ui(vec2(room, 24.0), |ui| ui.add(egui::Button::new(title).frame(false).truncate())).inner;
+            let button = ui
+                .allocate_ui(vec2(room, theme::ROW), |ui| ui.add(egui::Button::new(title).frame(false).truncate()))
+                .inner;
             if button.on_hover_text(called.text(lang)).clicked() {
                 self.open = (!is_open).then(|| target.indicator.clone());
                 self.year = target.year;
                 self.value.clear();
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let none =
-                    || if is_undecided(standing) { text_of(lang, "targets.undecided") } else { "—".to_owned() };
-                let text = standing.value.map_or_else(none, |value| number(value, 2));
                 let tone = if is_undecided(standing) { palette.review } else { state_tone(standing.state, palette) };
                 let chip = widgets::chip(ui, &text, tone);
                 if let Some(why) = standing.why.as_ref().filter(|_| is_undecided(standing)) {
                     chip.on_hover_text(why.text(lang));
                 }
-                let wanted = RichText::new(target.wanted().text(lang)).size(SMALL).color(palette.quiet);
+                let wanted = RichText::new(wanted).size(SMALL).color(palette.quiet);
                 ui.add(egui::Label::new(wanted).truncate());
             });
         });
@@ -184,8 +208,14 @@ impl TargetsPanel {
             let hint = tr!(lang, "targets.value");
             let field = ui.add(TextEdit::singleline(&mut self.value).desired_width(70.0).hint_text(&*hint));
             field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &*hint));
+            let unit = crate::rules::unit_text(&target.unit, lang);
+            if !unit.is_empty() {
+                widgets::quiet(ui, unit);
+            }
+            let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
             let keep = |judged| Typed { indicator: target.indicator.clone(), year: self.year, value, judged };
-            if widgets::secondary_button(ui, &tr!(lang, "targets.keep"), value.is_some()).clicked() {
+            let kept = widgets::secondary_button(ui, &tr!(lang, "targets.keep"), value.is_some()).clicked();
+            if kept || (entered && value.is_some()) {
                 cx.command(Command::TypeValue(keep(None)));
             }
         });

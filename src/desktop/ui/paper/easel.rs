@@ -26,9 +26,10 @@ pub(super) struct Easel {
 }
 
 impl Easel {
-    pub(super) fn new(pixels: (u32, u32), pixels_per_point: f32) -> Result<Self, DrawError> {
+    /// Of so many pixels, for texts of a language.
+    pub(super) fn new(pixels: (u32, u32), pixels_per_point: f32, lang: Lang) -> Result<Self, DrawError> {
         let offscreen = Offscreen::new(pixels, pixels_per_point)?;
-        theme::install(&offscreen.ctx);
+        theme::install(&offscreen.ctx, lang);
         offscreen.ctx.set_theme(ThemePreference::Light);
         Ok(Self { offscreen, scene: Scene::new(Arc::new(|| {})), backdrops: Backdrops::for_paper(None) })
     }

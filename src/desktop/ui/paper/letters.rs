@@ -2,6 +2,7 @@
 //! character a letter stands for, so that a page can be searched and copied from.
 
 use super::super::theme;
+use crate::i18n::Lang;
 use eframe::egui::FontFamily;
 use pdf_writer::types::{SystemInfo, UnicodeCmap};
 use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
@@ -45,8 +46,9 @@ pub(super) struct Letters {
     fonts: Vec<Font>,
 }
 
-impl Default for Letters {
-    fn default() -> Self {
+impl Letters {
+    /// For texts of a language.
+    pub(super) fn new(lang: Lang) -> Self {
         let face = |(name, bytes): (&'static str, &'static [u8])| {
             let font = FontRef::new(bytes).ok()?;
             let units_per_em = f32::from(font.metrics(Size::unscaled(), LocationRef::default()).units_per_em);
@@ -56,12 +58,11 @@ impl Default for Letters {
         let numbered = |names: Vec<String>| {
             names.iter().filter_map(|name| faces.iter().position(|face| face.name == name)).collect()
         };
-        let families = theme::fonts().families.into_iter().map(|(family, names)| (family, numbered(names))).collect();
+        let families =
+            theme::fonts(lang).families.into_iter().map(|(family, names)| (family, numbered(names))).collect();
         Self { faces, families, known: HashMap::new(), fonts: Vec::new() }
     }
-}
 
-impl Letters {
     /// The letter for a character; `None` where no font of the family has it.
     pub(super) fn letter(&mut self, family: &FontFamily, c: char, new_ref: impl FnOnce() -> Ref) -> Option<Letter> {
         let faces = self.families.get(family)?;
@@ -174,7 +175,7 @@ mod tests {
 
     #[test]
     fn letters_are_found_in_the_first_face_that_has_them_once_each() {
-        let mut letters = Letters::default();
+        let mut letters = Letters::new(Lang::Zh);
         assert_eq!(letters.faces.len(), theme::FACES.len(), "every font can be read");
         let mut next = 10;
         let mut new = || {
@@ -191,6 +192,10 @@ mod tests {
         let rare = letters.letter(&theme::bold_family(), '镕', &mut new).expect("a letter");
         assert_eq!(rare.font, 0);
         assert_eq!(letters.letter(&plain, '\u{10FFFF}', &mut new), None);
+        // Quotation marks are as wide as a character in Chinese alone.
+        let english = Letters::new(Lang::En).letter(&plain, '“', &mut new).expect("a letter");
+        let chinese = letters.letter(&plain, '“', &mut new).expect("a letter");
+        assert_eq!((english.code, chinese.font), (0, 0));
         // More than a font holds.
         let many: Vec<Letter> = ('\u{4e00}'..'\u{4f00}').filter_map(|c| letters.letter(&plain, c, &mut new)).collect();
         assert!(many.iter().any(|letter| letter.font > 1), "{many:?}");

@@ -230,11 +230,11 @@ fn round_scale(least: f64) -> f64 {
 pub fn draw(paper: &Paper, content: &Content, lang: Lang, format: Format) -> Result<Vec<u8>, DrawError> {
     let map = page::map_frame(Rect::from_min_size(Pos2::ZERO, paper.points()), paper.portrait).size();
     let content = &content.with_zones(map, DPI / POINTS);
-    let mut easel = Easel::new(paper.pixels(), DPI / POINTS)?;
+    let mut easel = Easel::new(paper.pixels(), DPI / POINTS, lang)?;
     easel.backdrops = Backdrops::for_paper(content.under.cache.clone());
     match format {
         Format::Pdf => {
-            let mut pages = pdf::Pages::default();
+            let mut pages = pdf::Pages::new(lang);
             easel.add_page(&mut pages, paper, content, None, lang)?;
             Ok(pages.finish(&paper.title))
         }
@@ -248,34 +248,58 @@ pub fn draw(paper: &Paper, content: &Content, lang: Lang, format: Format) -> Res
 ///
 /// # Errors
 /// As [`draw`].
-pub fn picture(content: &Content, points: (u32, u32)) -> Result<Vec<u8>, DrawError> {
-    Pictures::new(points)?.png(content, None)
+pub fn picture(content: &Content, points: (u32, u32), lang: Lang) -> Result<Vec<u8>, DrawError> {
+    Pictures::new(points, lang)?.png(content, false)
+}
+
+/// As [`picture`], without a scale bar: for lists.
+///
+/// # Errors
+/// As [`draw`].
+pub fn bare_picture(content: &Content, points: (u32, u32), lang: Lang) -> Result<Vec<u8>, DrawError> {
+    Pictures::new(points, lang)?.drawn(content, Beside::Nothing)
+}
+
+/// What stands on a map that is no page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// Nothing but the layers and their names.
+    Nothing,
+    /// A scale bar.
+    Scale,
+    /// And a legend of what has a name, in a language.
+    Legend(Lang),
 }
 
 /// Maps of one size drawn one after another: what they share is made ready once.
 pub struct Pictures {
     easel: Easel,
     points: Vec2,
+    lang: Lang,
 }
 
 impl Pictures {
-    /// For maps of so many points, two pixels to a point.
+    /// For maps of so many points, two pixels to a point, with texts of a language.
     ///
     /// # Errors
     /// As [`draw`].
-    pub fn new(points: (u32, u32)) -> Result<Self, DrawError> {
-        let easel = Easel::new((points.0 * 2, points.1 * 2), 2.0)?;
-        Ok(Self { easel, points: vec2(points.0 as f32, points.1 as f32) })
+    pub fn new(points: (u32, u32), lang: Lang) -> Result<Self, DrawError> {
+        let easel = Easel::new((points.0 * 2, points.1 * 2), 2.0, lang)?;
+        Ok(Self { easel, points: vec2(points.0 as f32, points.1 as f32), lang })
     }
 
     /// A map as PNG, where it is wanted with a legend of what has a name.
     ///
     /// # Errors
     /// As [`draw`].
-    pub fn png(&mut self, content: &Content, legend: Option<Lang>) -> Result<Vec<u8>, DrawError> {
+    pub fn png(&mut self, content: &Content, has_legend: bool) -> Result<Vec<u8>, DrawError> {
+        self.drawn(content, if has_legend { Beside::Legend(self.lang) } else { Beside::Scale })
+    }
+
+    fn drawn(&mut self, content: &Content, beside: Beside) -> Result<Vec<u8>, DrawError> {
         let content = &content.with_zones(self.points, 2.0);
         let under = Under::default();
-        pdf::png(&self.easel.drawn(&under, |ui, scene, _| page::map_alone(ui, content, scene, &Gpu::Wgpu, legend))?)
+        pdf::png(&self.easel.drawn(&under, |ui, scene, _| page::map_alone(ui, content, scene, &Gpu::Wgpu, beside))?)
     }
 }
 

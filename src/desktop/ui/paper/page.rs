@@ -1,7 +1,7 @@
 //! What stands where on a page.
 
 use super::series::{self, Among};
-use super::{Content, Paper, camera, comments};
+use super::{Beside, Content, Paper, camera, comments};
 use crate::geodesy::LonLat;
 use crate::i18n::{Lang, between, number, semicolon, tr};
 use crate::ui::map::Gpu;
@@ -179,7 +179,7 @@ pub(super) fn ground(
 }
 
 /// The map alone, with its scale, and a legend where one is wanted; true where everything on it is there.
-pub(super) fn map_alone(ui: &mut Ui, content: &Content, scene: &mut Scene, gpu: &Gpu, legend: Option<Lang>) -> bool {
+pub(super) fn map_alone(ui: &mut Ui, content: &Content, scene: &mut Scene, gpu: &Gpu, beside: Beside) -> bool {
     let palette = theme::palette(ui);
     let frame = ui.ctx().content_rect();
     let painter = ui.ctx().layer_painter(ui.layer_id());
@@ -187,11 +187,13 @@ pub(super) fn map_alone(ui: &mut Ui, content: &Content, scene: &mut Scene, gpu: 
     let none = &mut Backdrops::new(None, Arc::new(|| {}));
     let ready = map(&painter, frame, content, scene, none, gpu, palette);
     let (camera, _) = camera(content, frame.size());
-    overlay::scale_bar(&painter, &camera, frame, palette);
-    if let (Some(lang), true) = (legend, content.leaves_out_zones) {
+    if beside != Beside::Nothing {
+        overlay::scale_bar(&painter, &camera, frame, palette);
+    }
+    if let (Beside::Legend(lang), true) = (beside, content.leaves_out_zones) {
         overlay::say(&painter, frame, &[], overlay::remarks(None, 0, true, lang), palette);
     }
-    if let Some(lang) = legend {
+    if let Beside::Legend(lang) = beside {
         super::legend::card(&painter, frame, content, lang, palette);
     }
     ready

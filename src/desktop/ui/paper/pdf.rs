@@ -4,6 +4,7 @@
 use super::letters::Letters;
 use super::vector::{Drawing, alpha_name, font_name};
 use super::{DPI, POINTS, PRINTERS_POINTS};
+use crate::i18n::Lang;
 use crate::io::mark::{GENERATOR, PICTURE_KEYWORD};
 use crate::ui::offscreen::DrawError;
 use eframe::egui::epaint::ClippedShape;
@@ -42,10 +43,11 @@ pub(super) struct Pages {
     alphas: BTreeMap<u8, Ref>,
 }
 
-impl Default for Pages {
-    fn default() -> Self {
+impl Pages {
+    /// Of texts in a language.
+    pub(super) fn new(lang: Lang) -> Self {
         let (pages, alphas) = (Vec::new(), BTreeMap::new());
-        Self { pdf: Pdf::new(), pages, numbers: Numbers::default(), letters: Letters::default(), alphas }
+        Self { pdf: Pdf::new(), pages, numbers: Numbers::default(), letters: Letters::new(lang), alphas }
     }
 }
 
@@ -173,7 +175,7 @@ mod tests {
 
     #[test]
     fn pages_have_their_size_and_are_counted() {
-        let mut pages = Pages::default();
+        let mut pages = Pages::new(Lang::Zh);
         let size = Vec2::new(842.0, 595.0) * (POINTS / PRINTERS_POINTS);
         let place = egui::Rect::from_min_size(egui::pos2(10.0, 10.0), Vec2::new(40.0, 30.0));
         let pictured = Pictured { dots: image::RgbImage::new(4, 3), place };

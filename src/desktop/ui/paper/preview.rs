@@ -37,7 +37,7 @@ fn drawn(paper: &Paper, content: &Content, lang: Lang, pixels: u32) -> Result<Co
     let map = page::map_frame(Rect::from_min_size(Pos2::ZERO, points), paper.portrait).size();
     let content = &content.with_zones(map, 1.0);
     let height = (points.y * per_point).round().max(1.0) as u32;
-    let mut easel = Easel::new((pixels, height), per_point)?;
+    let mut easel = Easel::new((pixels, height), per_point, lang)?;
     let picture = easel.drawn(&content.under, |ui, scene, backdrops| {
         page::show(ui, paper, content, None, scene, backdrops, &Gpu::Wgpu, lang)
     })?;

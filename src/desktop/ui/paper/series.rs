@@ -62,6 +62,12 @@ pub(super) struct Among<'a> {
     inset: bool,
 }
 
+/// The series that lies nearest: of the first layer of areas, else of the findings.
+pub fn first(session: &Session) -> Option<SeriesOf> {
+    let has_findings = session.findings().all.iter().any(|one| one.gone_on.is_none());
+    layers(session).first().map(|key| SeriesOf::Layer(*key)).or_else(|| has_findings.then_some(SeriesOf::Findings))
+}
+
 /// Layers that a series can be made of: areas, those that plans are made by first.
 pub fn layers(session: &Session) -> Vec<Key> {
     let is_area = |layer: &&crate::session::OpenLayer| layer.layer().shape() == Some(Shape::Polygons);
@@ -164,14 +170,14 @@ pub fn write(
         }
     }
     progress.start(pages.len() as u64);
-    let mut easel = Easel::new(paper.pixels(), DPI / POINTS)?;
+    let mut easel = Easel::new(paper.pixels(), DPI / POINTS, lang)?;
     easel.backdrops = Backdrops::for_paper(content.under.cache.clone());
     let mut together = match format {
         Format::Png => Some(Together::begin(out.parent().unwrap_or(Path::new("")))?),
         Format::Pdf => None,
     };
     let map = page::map_frame(Rect::from_min_size(Pos2::ZERO, paper.points()), paper.portrait).size();
-    let mut pdf = Pages::default();
+    let mut pdf = Pages::new(lang);
     for (at, file) in pages.into_iter().zip(files) {
         let name = at.and_then(|at| series.sheets.get(at)).map(|sheet| sheet.name.clone());
         let name = name.unwrap_or_else(|| tr!(lang, "series.index").into_owned());

@@ -457,12 +457,13 @@ const RIM: f32 = 1.4;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::i18n::Lang;
     use crate::ui::theme;
     use eframe::egui::{CornerRadius, FontId, RawInput};
 
     /// The operators of some shapes on a page of a hundred points, and the opacities that they use.
     fn operators(shapes: &[ClippedShape]) -> (String, BTreeSet<u8>) {
-        let (mut letters, mut numbers) = (Letters::default(), Numbers::default());
+        let (mut letters, mut numbers) = (Letters::new(Lang::Zh), Numbers::default());
         let mut drawing = Drawing::new(100.0, 0.75, &mut letters, &mut numbers, None);
         drawing.shapes(shapes, Rect::from_min_size(Pos2::ZERO, Vec2::splat(100.0)));
         let text = String::from_utf8_lossy(&drawing.content.finish()).into_owned();
@@ -504,7 +505,7 @@ mod tests {
     #[test]
     fn a_text_is_letters_in_its_colours_and_its_halo_is_passed_over() {
         let ctx = eframe::egui::Context::default();
-        theme::install(&ctx);
+        theme::install(&ctx, Lang::Zh);
         let mut galley = None;
         let mut output = ctx.run_ui(RawInput::default(), |ui| {
             galley = Some(ui.painter().layout_no_wrap(

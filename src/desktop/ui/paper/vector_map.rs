@@ -135,6 +135,7 @@ mod tests {
     use super::super::pdf::Numbers;
     use super::*;
     use crate::geodesy::LonLat;
+    use crate::i18n::Lang;
     use crate::io::{ReadOptions, read_layer_bytes};
     use crate::model::{LayerStyle, Role};
     use crate::progress::Progress;
@@ -168,7 +169,7 @@ mod tests {
 
     /// How often each operator is written for it.
     fn operators(frame: &MapFrame) -> impl Fn(&str) -> usize + use<> {
-        let (mut letters, mut numbers) = (Letters::default(), Numbers::default());
+        let (mut letters, mut numbers) = (Letters::new(Lang::Zh), Numbers::default());
         let mut drawing = Drawing::new(400.0, 0.75, &mut letters, &mut numbers, None);
         draw(&mut drawing, frame);
         let text = String::from_utf8_lossy(&drawing.content.finish()).into_owned();

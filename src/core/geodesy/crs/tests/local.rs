@@ -129,7 +129,7 @@ fn bad_parameters_are_refused_with_their_name() {
         (meridian(40_500_000.0), "central_meridian_deg"),
         (meridian(f64::NAN), "central_meridian_deg"),
         (local(own(LocalEllipsoid::Beijing54, 120.0, 0.0, 0.0)), "Beijing 1954"),
-        (local(own(LocalEllipsoid::Xian80, 120.0, 0.0, 0.0)), "Xi'an 1980"),
+        (local(own(LocalEllipsoid::Xian80, 120.0, 0.0, 0.0)), "Xian 1980"),
         (local(LocalBase::System("EPSG:2437".into())), "Beijing 1954"),
         (local(LocalBase::System("GCJ-02".into())), "GCJ-02"),
         (local(LocalBase::System("EPSG:99".into())), "no such EPSG"),

@@ -90,8 +90,8 @@ fn unknown_systems_are_refused_by_name_with_what_is_wanted() {
         ("EPSG:x", "no EPSG number"),
         ("EPSG:4294967297", "no EPSG number"),
         ("EPSG:65537", "no such EPSG"),
-        ("上海2000", "is no coordinate system"),
-        ("", "is no coordinate system"),
+        ("上海2000", "is not a known coordinate system"),
+        ("", "is not a known coordinate system"),
         ("+proj=nowhere", "method"),
         ("+proj=tmerc +ellps=krass", "+towgs84"),
         ("+proj=tmerc +ellps=GRS80 +frob=3", "+frob"),
@@ -122,7 +122,7 @@ fn unknown_systems_are_refused_by_name_with_what_is_wanted() {
     }
     // Xi'an 1980 and Beijing 1954 lie some 100 m off, by parameters that only the planner has.
     for code in (2327..=2390).chain([4610]) {
-        assert!(Crs::parse(&format!("EPSG:{code}")).expect_err("secret").cause.contains("Xi'an 1980"), "{code}");
+        assert!(Crs::parse(&format!("EPSG:{code}")).expect_err("secret").cause.contains("Xian 1980"), "{code}");
     }
     for code in (2401..=2442).chain(21413..=21423).chain(21453..=21463).chain(21473..=21483).chain([4214]) {
         assert!(Crs::parse(&format!("EPSG:{code}")).expect_err("secret").cause.contains("Tarim"), "{code}");

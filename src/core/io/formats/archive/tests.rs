@@ -161,11 +161,11 @@ fn members_are_read_whole() {
 fn zips_inside_are_opened_one_level_deep() {
     let deepest = zip(&[member(b"c.shp", b"3")]);
     let inner = zip(&[member(b"b.shp", b"2"), member(b"deep.zip", &deepest)]);
-    let outer = zip(&[member(b"x/in.ZIP", &inner), member(b"a.shp", b"1"), member(b"bad.zip", b"no zip")]);
+    let outer = zip(&[member(b"x/in.ZIP", &inner), member(b"a.shp", b"1"), member(b"bad.zip", b"not a zip")]);
     let folder = archive_input(bytes(outer)).expect("an archive");
     assert_eq!(folder.names().expect("names"), ["x/in.ZIP/b.shp", "x/in.ZIP/deep.zip", "a.shp", "bad.zip"]);
     for (name, expected) in
-        [("x/in.ZIP/b.shp", &b"2"[..]), ("a.shp", b"1"), ("x/in.ZIP/deep.zip", &deepest), ("bad.zip", b"no zip")]
+        [("x/in.ZIP/b.shp", &b"2"[..]), ("a.shp", b"1"), ("x/in.ZIP/deep.zip", &deepest), ("bad.zip", b"not a zip")]
     {
         assert_eq!(content(folder.as_ref(), name).expect("it opens"), expected, "{name}");
     }
@@ -181,8 +181,8 @@ fn what_is_not_read_is_refused_with_the_way_out() {
         (b"Rar!\x1a\x07\x01\0".to_vec(), "RAR"),
         (b"7z\xbc\xaf\x27\x1c\0\x04".to_vec(), "7z"),
         (b"<!DOCTYPE html><html>".to_vec(), "web page"),
-        (b"neither".to_vec(), "no zip"),
-        (Vec::new(), "no zip"),
+        (b"neither".to_vec(), "not a zip"),
+        (Vec::new(), "not a zip"),
         (whole[..whole.len() - 30].to_vec(), "not whole"),
         (split, "split"),
     ];

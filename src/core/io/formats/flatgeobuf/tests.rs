@@ -280,7 +280,7 @@ fn hostile_files_are_refused_in_time() {
     // Other versions and other files.
     for (head, what) in [
         (&b"fgb\x02fgb\x00\x00\x00\x00\x00"[..], "version 3"),
-        (b"PK\x03\x04aaaaaaaaaaaa", "no FlatGeobuf"),
+        (b"PK\x03\x04aaaaaaaaaaaa", "not a FlatGeobuf"),
         (b"", "too early"),
     ] {
         let error = read_all(head.to_vec(), None).expect_err("refused").to_string();

@@ -88,7 +88,7 @@ fn layers_are_those_that_hold_something() {
         assert_eq!(told.join(","), expected);
     }
     for (gpx, expected) in
-        [("<kml/>", "This is no GPX"), ("<gpx>", "1: The file is cut short"), ("", "1: The file holds no XML")]
+        [("<kml/>", "This is not GPX"), ("<gpx>", "1: The file is cut short"), ("", "1: The file holds no XML")]
     {
         let refused = Gpx.layers(&input(gpx.into()), &ReadHints::default()).unwrap_err();
         assert!(refusal(&refused).starts_with(expected), "{gpx}");

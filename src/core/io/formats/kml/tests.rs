@@ -317,7 +317,7 @@ fn what_is_not_read_is_named() {
     ] {
         assert!(layers(&format!("{OPEN}{body}{CLOSE}")).starts_with(expected), "{body}");
     }
-    assert!(layers("<gpx/>").starts_with("This is no KML: its root element is <gpx>"));
+    assert!(layers("<gpx/>").starts_with("This is not KML: its root element is <gpx>"));
     assert!(layers("<kml><Document>\n").starts_with("2: The file is cut short: <Document>"));
     let gone = read(&Kml, &input("a.kml", "<kml/>".into()), "x", &ReadHints::default()).unwrap_err();
     assert!(refusal(&gone).starts_with("The file has no layer"));

@@ -137,7 +137,7 @@ fn objects_are_layers() {
             "x=0,a=2",
         ),
         (topology("{}"), ""),
-        ("{\"type\":\"FeatureCollection\",\"objects\":{}}".to_owned(), "This is no TopoJSON"),
+        ("{\"type\":\"FeatureCollection\",\"objects\":{}}".to_owned(), "This is not TopoJSON"),
         (
             "{\"type\":\"Topology\",\"objects\":{},\"transform\":{\"scale\":[1]}}".to_owned(),
             "The transform cannot be read",

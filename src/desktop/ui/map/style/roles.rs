@@ -266,6 +266,11 @@ pub(super) fn dark_role(role: Option<Role>, class: &str) -> Option<FeatureStyle>
             let open = class.contains('江') || class.contains('海');
             area(rgb(if open { 0x1D3F58 } else { 0x255070 }), None)
         }
+        Role::RedLine => {
+            let light = by_role(role, class, rgb(0xE8665C));
+            let ink = |(_, pattern)| (rgb(0xE8665C), pattern);
+            FeatureStyle { fill: light.fill.map(ink), stroke: light.stroke.map(|(_, w)| (rgb(0xE8665C), w)), ..light }
+        }
         Role::Residential => solid(0x4A4137, 0x5C5145),
         Role::Plot => solid(0x3D3A49, 0x504C5F),
         Role::Building => solid(0x55503F, 0x6A6450),

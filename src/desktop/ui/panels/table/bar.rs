@@ -32,7 +32,8 @@ pub(super) fn show(
     let found = state.order.follow(ui.ctx(), rows.indexed, &wanted).rows.len();
     ui.horizontal(|ui| {
         ui.set_min_height(26.0);
-        ui.allocate_ui(vec2((ui.available_width() * 0.18).clamp(60.0, 220.0), 20.0), |ui| {
+        let room = vec2((ui.available_width() * 0.18).clamp(60.0, 220.0), 26.0);
+        ui.allocate_ui_with_layout(room, egui::Layout::left_to_right(egui::Align::Center), |ui| {
             ui.add(Label::new(RichText::new(title).font(theme::bold(SMALL)).color(palette.text)).truncate())
         });
         let all = layer.feature_count();
