@@ -36,6 +36,16 @@ impl<'a> FarRun<'a> {
         let bent_m = edges.iter().fold(0.0, |most, edge| edge.bent_m.max(most));
         Self { path, middle, radius_m, positions, edges, bent_m }
     }
+
+    /// False where a ball is certainly further than the limit: from the run's own ball, and from each of its edges.
+    fn may_reach(&self, (middle, radius_m): (Geocentric, f64), limit_m: f64) -> bool {
+        let reach_m = limit_m + self.radius_m + radius_m;
+        if chord_2(self.middle, middle) > reach_m * reach_m {
+            return false;
+        }
+        let reach_m = limit_m + radius_m + self.bent_m;
+        self.edges[..self.path.len() - 1].iter().any(|edge| edge.distance_2(middle) <= reach_m * reach_m)
+    }
 }
 
 impl<'a> FarRuns<'a> {
@@ -46,20 +56,22 @@ impl<'a> FarRuns<'a> {
         Self { from, runs }
     }
 
+    /// True where one of the runs may be within the limit of what lies in a box.
+    pub(super) fn may_reach(&self, area: &LonLatBox, limit_m: f64) -> bool {
+        let ball = self.from.ball(area);
+        self.runs.iter().any(|ours| ours.may_reach(ball, limit_m))
+    }
+
     /// As [`super::sieve::Sieve::pairs`], for a run far away.
     pub(super) fn pairs(&self, theirs: &[LonLat], area: &LonLatBox, mut limit_m: f64) -> SmallVec<[Pair; 32]> {
         let mut pairs = SmallVec::new();
         let ball = self.from.ball(area);
-        let may_reach = |ours: &FarRun, limit_m: f64| {
-            let reach_m = limit_m + ours.radius_m + ball.1;
-            chord_2(ours.middle, ball.0) <= reach_m * reach_m
-        };
-        if !self.runs.iter().any(|ours| may_reach(ours, limit_m)) {
+        if !self.runs.iter().any(|ours| ours.may_reach(ball, limit_m)) {
             return pairs;
         }
         let theirs = FarRun::new(&self.from, theirs, ball);
         for ours in self.runs.iter() {
-            if may_reach(ours, limit_m) {
+            if ours.may_reach(ball, limit_m) {
                 add(&mut pairs, (true, ours, &theirs), &mut limit_m);
                 add(&mut pairs, (false, &theirs, ours), &mut limit_m);
             }

@@ -75,6 +75,11 @@ impl Node {
     pub(super) fn item(self) -> Option<usize> {
         (self.level == 0).then_some(self.index as usize)
     }
+
+    /// True for a block of items.
+    pub(super) fn is_lowest(self) -> bool {
+        self.level == 1
+    }
 }
 
 impl PackedTree {
@@ -120,6 +125,15 @@ impl PackedTree {
     /// An item's box, rounded outwards.
     pub(super) fn bounds(&self, item: usize) -> LonLatBox {
         let [west, south, east, north] = self.blocks[item / FAN].get(item % FAN).map(f64::from);
+        LonLatBox { min: LonLat::new(west, south), max: LonLat::new(east, north) }
+    }
+
+    /// The box of all that is under a node; of an item its own.
+    pub(super) fn bounds_of(&self, node: Node) -> LonLatBox {
+        let [west, south, east, north] = match node.item() {
+            Some(item) => return self.bounds(item),
+            None => self.block(node).all().map(f64::from),
+        };
         LonLatBox { min: LonLat::new(west, south), max: LonLat::new(east, north) }
     }
 

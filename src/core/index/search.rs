@@ -51,7 +51,7 @@ impl Search {
     pub(super) fn near_position(&mut self, p: LonLat, tree: &RunTree, reference: &Layer) {
         let from = FromPosition::new(p);
         let bound = |limit_m: f64| LowerBound::from_position(&from, limit_m);
-        self.visit(bound, tree, |search, item| {
+        self.visit((bound, |_: &Self, _: &LonLatBox| false), tree, |search, item| {
             search.run_from_position(&from, &tree.runs[item], &tree.tree.bounds(item), reference);
         });
     }
@@ -113,14 +113,24 @@ impl Search {
         for from in (0..edges).step_by(EDGES_TOGETHER) {
             let sieve = Sieve::new(&path[from..=(from + EDGES_TOGETHER).min(edges)]);
             let bound = |limit_m: f64| LowerBound::new(sieve.bounds, limit_m);
-            self.visit(bound, tree, |search, item| {
+            // A box of all our edges tells less than one of each run, where what is looked for is far away.
+            let passes = |search: &Self, area: &LonLatBox| {
+                search.limit_m() > FAR_M && search.limit_m().is_finite() && !sieve.may_reach(area, search.limit_m())
+            };
+            self.visit((bound, passes), tree, |search, item| {
                 search.run_from_path(&sieve, &tree.runs[item], &tree.tree.bounds(item), reference);
             });
         }
     }
 
-    /// Calls `measure` with items of the tree until none is left that may be nearer than the best.
-    fn visit(&mut self, bound: impl Fn(f64) -> LowerBound, tree: &RunTree, mut measure: impl FnMut(&mut Self, usize)) {
+    /// Calls `measure` with items of the tree until none is left that may be nearer than the best. Blocks of items in a box that
+    /// `passes` are passed over, whatever their bound.
+    fn visit(
+        &mut self,
+        (bound, passes): (impl Fn(f64) -> LowerBound, impl Fn(&Self, &LonLatBox) -> bool),
+        tree: &RunTree,
+        mut measure: impl FnMut(&mut Self, usize),
+    ) {
         if self.limit_m() > UNLIMITED_M {
             // Without a limit everything is near: the first guess gives one.
             if let Some(item) = tree.tree.guess(&Place::from(&bound(UNLIMITED_M))) {
@@ -137,6 +147,9 @@ impl Search {
             }
             if let Some(item) = node.item() {
                 measure(self, item);
+                continue;
+            }
+            if node.is_lowest() && passes(self, &tree.tree.bounds_of(node)) {
                 continue;
             }
             if limit_m < bound_holds_m / 2.0 {

@@ -107,16 +107,29 @@ impl<'a> Sieve<'a> {
         }
     }
 
+    /// Our runs by their chords, where a box is so far away that those tell more than the plane.
+    fn far_from(&self, planar_area: [[f64; 2]; 2]) -> Option<&FarRuns<'a>> {
+        let is_far = between_2(self.planar_bounds, planar_area) > BY_CHORDS_M * BY_CHORDS_M;
+        let reach_m = self.reach_m.max(reach_m(planar_area));
+        let tells = is_far && reach_m < CHORDS_HOLD_M && self.plane.origin().lat.abs() < CHORDS_HOLD_LAT;
+        let runs = || self.runs.iter().map(|run| (run.path, run.bounds));
+        tells.then(|| self.far.get_or_init(|| FarRuns::new(self.plane.origin(), runs())))
+    }
+
+    /// False where all in a box is certainly further than the limit, told run by run.
+    pub(super) fn may_reach(&self, area: &LonLatBox, limit_m: f64) -> bool {
+        let far = self.far_from([self.plane.to_xy(area.min), self.plane.to_xy(area.max)]);
+        far.is_none_or(|far| far.may_reach(area, limit_m))
+    }
+
     /// Which of our positions and edges of another run, and the other way round, may be within the limit and nearest of
     /// all; in the order of our positions, then of theirs. Where nothing can be trusted those are all, at no distance.
     pub(super) fn pairs(&self, theirs: &[LonLat], area: &LonLatBox, limit_m: f64) -> SmallVec<[Pair; 32]> {
         let planar_area = [self.plane.to_xy(area.min), self.plane.to_xy(area.max)];
-        let reach_m = self.reach_m.max(reach_m(planar_area));
-        let is_far = between_2(self.planar_bounds, planar_area) > BY_CHORDS_M * BY_CHORDS_M;
-        if is_far && reach_m < CHORDS_HOLD_M && self.plane.origin().lat.abs() < CHORDS_HOLD_LAT {
-            let runs = || self.runs.iter().map(|run| (run.path, run.bounds));
-            return self.far.get_or_init(|| FarRuns::new(self.plane.origin(), runs())).pairs(theirs, area, limit_m);
+        if let Some(far) = self.far_from(planar_area) {
+            return far.pairs(theirs, area, limit_m);
         }
+        let reach_m = self.reach_m.max(reach_m(planar_area));
         let theirs = Run::new(&self.plane, theirs, *area);
         let is_trusted = self.is_near && reach_m < FAR_M;
         let off = if reach_m < LocalFrame::NEAR_M { self.share_per_m * reach_m } else { self.plane.share_off(reach_m) };

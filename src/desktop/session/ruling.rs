@@ -388,7 +388,7 @@ fn drawn(layer: &Layer, answer: &RuleAnswer, added: &[(String, &'static str)], l
     let verdicts = [Verdict::Ban, Verdict::Review, Verdict::List].into_iter().filter(|verdict| is_there(*verdict));
     let by = if layer.attributes.column("grounds").is_some() {
         let zone = |title: [&str; 2], color: [u8; 3], pattern: Pattern| StyleRule {
-            title: title[0].to_owned(),
+            title: title[usize::from(lang == Lang::En)].to_owned(),
             filter: format!("degree IN ('{}','{}')", title[0], title[1]),
             symbol: Symbol { casing: None, width: 1.8, ..sign(color, Mark::Circle, pattern, 110) },
         };
