@@ -9,7 +9,7 @@ use egui_kittest::kittest::Queryable as _;
 use shanshui::geodesy::{LonLat, distance_m};
 use shanshui::i18n::Lang;
 
-const HINT: [&str; 2] = ["查找命令、图层、要素、地名、坐标", "Find commands, layers, features, places, coordinates"];
+const HINT: [&str; 2] = ["查找命令、图层、要素、地名、坐标", "Find commands, layers, places, coordinates"];
 
 /// Opens the search by its key, and types.
 fn search(window: &mut Window, text: &str) {

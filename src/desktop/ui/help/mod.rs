@@ -96,6 +96,8 @@ fn written(ui: &mut Ui, page: &Page<'_>) {
                     Span::Code(text) => (text, plain.clone(), palette.text, palette.raised),
                 };
                 let line_height = Some(theme::BODY * 1.6);
+                // A key stays in one line.
+                let text = &text.replace("Ctrl ", "Ctrl\u{a0}").replace("Alt ", "Alt\u{a0}");
                 job.append(text, 0.0, TextFormat { font_id, color, background, line_height, ..Default::default() });
             }
             job.wrap.max_width = ui.available_width() - 8.0;

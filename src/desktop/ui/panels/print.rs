@@ -293,6 +293,7 @@ impl PrintDialog {
 
     fn page(&mut self, ui: &mut Ui, lang: Lang) {
         named(ui, &tr!(lang, "paper.size"), |ui, _| {
+            ui.spacing_mut().item_spacing.x = 16.0;
             widgets::radio_value(ui, &mut self.paper.size, PaperSize::A4, "A4");
             widgets::radio_value(ui, &mut self.paper.size, PaperSize::A3, "A3");
             ui.add_space(16.0);
