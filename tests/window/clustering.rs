@@ -60,7 +60,7 @@ echo '{"event":"done","works":31,"tiles":496}' >&2"#;
         };
         // What is missing is said, and nothing runs.
         fill(&mut window, program, &folder.path().join("none").display().to_string());
-        window.get_by_label_contains(of("找不到程序", "is not there"));
+        window.get_by_label_contains(of("找不到程序", "was not found"));
         fill(&mut window, program, &fails.display().to_string());
         fill(&mut window, project, "maps/baoshan");
         fill(&mut window, answers, &out.display().to_string());

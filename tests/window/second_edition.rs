@@ -237,6 +237,17 @@ pub fn a_report_has_what_was_typed_in_for_the_plan() {
     let report = text_of_report(&mut window, &folder.path().join("r.html"));
     let wanted = format!("{}", value.expect("a number"));
     assert!(!report.contains("已过期") && report.contains(&wanted), "{wanted}");
+    // What was typed in by mistake goes again.
+    tab(&mut window, "指标");
+    let called = target.called().text(Lang::Zh).to_owned();
+    window
+        .get_all_by(|n| n.role() == Access::Button && n.label().as_deref() == Some(&*called))
+        .next()
+        .expect("it")
+        .click();
+    settle(&mut window);
+    click(&mut window, &format!("删除 {} 年的填报值", target.year));
+    assert!(window.state().workbench().session().plan().expect("a plan").typed.is_empty());
 }
 
 /// An edit makes the answer of a rule old: it says so in its row and on its card; a report runs it again.

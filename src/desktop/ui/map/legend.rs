@@ -124,7 +124,7 @@ struct Look {
     nth: usize,
 }
 
-/// Classes of a layer with more features than this are counted on a thread of their own.
+/// Classes are counted in the frame that asks for them for so many features of all layers; those of others on a thread of their own.
 const COUNTED_AT_ONCE: usize = 20_000;
 
 /// What the legend remembers between frames: counting classes of a layer once is enough.
@@ -132,6 +132,8 @@ const COUNTED_AT_ONCE: usize = 20_000;
 pub struct Legend {
     classes: Vec<(Look, Vec<Class>)>,
     counting: Vec<(Look, Later<Vec<Class>>)>,
+    /// The frame in which classes were counted last, and of how many features.
+    counted: (u64, usize),
 }
 
 impl Legend {
@@ -150,16 +152,25 @@ impl Legend {
         if let Some((_, classes)) = self.classes.iter().find(|(l, _)| *l == look) {
             return classes.clone();
         }
-        if what.indexed.layer().len() <= COUNTED_AT_ONCE {
+        // A change of theme asks for all layers anew.
+        let (frame, len) = (ctx.cumulative_frame_nr(), what.indexed.layer().len());
+        if self.counted.0 != frame {
+            self.counted = (frame, 0);
+        }
+        if self.counted.1 + len <= COUNTED_AT_ONCE {
+            self.counted.1 += len;
             let classes = what.classes(dark);
             self.remember(look, classes.clone());
             return classes;
         }
+        // Until they are counted those of the other theme stand.
+        let other = Look { dark: !dark, ..look.clone() };
+        let known = self.classes.iter().find(|(l, _)| *l == other).map(|(_, classes)| classes.clone());
         if !self.counting.iter().any(|(l, _)| *l == look) {
             let what = what.clone();
             self.counting.push((look, Later::start(ctx, move || what.classes(dark))));
         }
-        Vec::new()
+        known.unwrap_or_default()
     }
 
     /// Takes in what was counted, whether or not anybody still asks for it.

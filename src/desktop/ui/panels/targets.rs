@@ -8,7 +8,7 @@ use crate::session::{Command, JobKind};
 use crate::ui::context::Context;
 use crate::ui::later::Later;
 use crate::ui::theme::{self, SMALL};
-use crate::ui::widgets;
+use crate::ui::{icons, widgets};
 use eframe::egui::{self, ComboBox, DragValue, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
 use egui_plot::{Line, Plot, PlotPoints, Points};
 use std::path::PathBuf;
@@ -199,6 +199,11 @@ impl TargetsPanel {
                 let value = typed.value.map(|value| number(value, 2)).unwrap_or_default();
                 let unit = crate::rules::unit_text(&target.unit, lang);
                 widgets::quiet(ui, format!("{}  {value} {unit} {judged}", typed.year));
+                let name = tr!(lang, "targets.delete", year = typed.year);
+                if widgets::icon_button(ui, icons::X, &name).clicked() {
+                    let (indicator, year) = (typed.indicator.clone(), typed.year);
+                    cx.command(Command::TypeValue(Typed { indicator, year, value: None, judged: None }));
+                }
             });
         }
         let value = self.value.trim().parse::<f64>().ok().filter(|value| value.is_finite());
