@@ -416,7 +416,7 @@ fn an_answer_never_replaces_a_layer() {
     let other = folder.path().join("notes.geojson");
     std::fs::write(&other, "mine").expect("writable");
     type_path(&mut window, EXPORT_HINT, &other.display().to_string());
-    window.get_by_label_contains("notes.geojson is there already");
+    window.get_by_label_contains("notes.geojson already exists");
     assert_eq!(std::fs::read(&other).expect("readable"), b"mine");
     // Enter once more is enough.
     window.key_press(Key::Enter);

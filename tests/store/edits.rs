@@ -333,7 +333,9 @@ fn what_cannot_be_written_is_refused_whole(server: &Server) {
         )
         .expect("tables");
     let url = |table: &str| PathBuf::from(server.url("edit_no", &format!("?table={table}")));
-    for (table, word) in [("keyless", "no integer primary key of one column"), ("named", "no key"), ("seen", "key")] {
+    for (table, word) in
+        [("keyless", "no integer primary key of one column"), ("named", "no integer primary key"), ("seen", "key")]
+    {
         let mut desk = Desk::at(&url(table));
         desk.set(0, "name", "b");
         let failure = failure_of(&desk.store_with(&[], &[]));
@@ -432,8 +434,8 @@ fn what_others_change_comes_in(server: &Server) {
     let (mut one, mut two) = (Desk::at(&url), Desk::at(&url));
     one.set(0, "name", "一");
     assert_eq!(one.stored(), [1, 0, 0]);
-    let took = wait_for(&mut two, "read anew", |desk, events| {
-        desk.features()[0].contains("一") && told(events, "read anew") == 1
+    let took = wait_for(&mut two, "read again", |desk, events| {
+        desk.features()[0].contains("一") && told(events, "read again") == 1
     });
     println!("another desk's change is here after {took:?}");
     // One's own is no news, however long it is waited.
@@ -450,7 +452,7 @@ fn what_others_change_comes_in(server: &Server) {
     one.session.execute(Command::SetEditable(one.layer, true));
     one.set(0, "name", "甲甲");
     assert_eq!(one.stored(), [1, 0, 0]);
-    wait_for(&mut two, "told", |desk, events| told(events, "not read anew") == 1 && desk.features()[0].contains("一"));
+    wait_for(&mut two, "told", |desk, events| told(events, "not read again") == 1 && desk.features()[0].contains("一"));
     assert!(two.is_unsaved());
     assert_eq!(two.stored(), [1, 0, 0]);
     assert!(two.features()[0].contains("甲甲") && two.features()[2].contains("三"), "{:?}", two.features());
@@ -488,7 +490,7 @@ fn changes_of_a_table_without_triggers_come_in_too(server: &Server) {
             let mut expected: Vec<String> = expected.iter().map(|name| (*name).to_owned()).collect();
             now.sort();
             expected.sort();
-            now == expected && told(events, "read anew") == 1
+            now == expected && told(events, "read again") == 1
         });
         println!("{sql}: here after {took:?}");
     }

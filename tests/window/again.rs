@@ -78,8 +78,7 @@ pub fn delete_is_for_what_is_selected_on_the_map() {
     assert!(window.state().workbench().session().by_role(Role::Outlet).is_some());
 }
 
-const PROJECT_HINT: &str =
-    "Project file (.shanshui.json), with layers by relative path, their roles, the questions and the view";
+const PROJECT_HINT: &str = "Project file (.shanshui.json): layers by relative path, roles, questions, view";
 
 pub fn a_project_is_saved_under_another_name() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -73,7 +73,7 @@ echo '{"event":"done","works":31,"tiles":496}' >&2"#;
         fill(&mut window, program, &waits.display().to_string());
         window.get_by_label(of("运行", "Run")).click();
         let started = Instant::now();
-        while window.query_all_by_label_contains(of("已完成 1 项", "1 work done")).next().is_none() {
+        while window.query_all_by_label_contains(of("已完成 1 项", "1 task done")).next().is_none() {
             assert!(started.elapsed() < Duration::from_secs(60), "it tells nothing");
             std::thread::sleep(Duration::from_millis(20));
             window.step();
@@ -85,7 +85,7 @@ echo '{"event":"done","works":31,"tiles":496}' >&2"#;
         fill(&mut window, program, &works.display().to_string());
         click(&mut window, of("运行", "Run"));
         settle(&mut window);
-        window.get_by_label_contains(of("31 项运算，496 个分块", "31 works in 496 tiles"));
+        window.get_by_label_contains(of("31 项运算，496 个分块", "31 tasks in 496 tiles"));
         picture(&mut window, of("cluster-done-zh-light", "cluster-done-en-dark"));
         assert!(out.join("summary.json").is_file());
         let title = window.state().workbench().session().catalogue().get("park-500-gaps").expect("known");

@@ -332,7 +332,7 @@ pub fn targets_stand_beside_what_is_measured_and_typed() {
         window.step();
         window.key_press(Key::Enter);
         settle(&mut window);
-        field(&mut window, "value", value);
+        field(&mut window, "Value", value);
         click(&mut window, "Save");
     }
     let plan = window.state().workbench().session().plan().expect("a plan").clone();

@@ -196,16 +196,16 @@ pub fn a_free_line_becomes_an_area_where_it_closes() {
 pub fn the_table_is_searched_filtered_and_filled() {
     let mut window = demo(Lang::En, [1440.0, 900.0], false);
     look(&mut window, "Outlets");
-    field(&mut window, "Filter (CQL2)", "class = '工业排污口'");
+    field(&mut window, "Filter: class = '工业排污口'", "class = '工业排污口'");
     window.get_by_label("53 of 244 rows");
     field(&mut window, "Search", "gy");
     picture(&mut window, "filtered");
     field(&mut window, "Search", "");
     // What is typed wrong is said; what was found stays.
-    field(&mut window, "Filter (CQL2)", "class = '工业排污口' AND nothing > 3");
+    field(&mut window, "Filter: class = '工业排污口'", "class = '工业排污口' AND nothing > 3");
     window.get_by_label_contains("The layer has no column “nothing”");
     window.get_by_label("53 of 244 rows");
-    field(&mut window, "Filter (CQL2)", "class = '工业排污口'");
+    field(&mut window, "Filter: class = '工业排污口'", "class = '工业排污口'");
     click(&mut window, "Select these rows");
     assert_eq!(selected(&window), 53);
     click(&mut window, "Filter the map by this too");

@@ -126,7 +126,7 @@ pub fn a_layer_that_moved_is_pointed_to_where_it_is() {
     window.get_by_label("Choose the file of Moved");
     picture(&mut window, "recovery-moved");
     let field = eframe::egui::accesskit::Role::TextInput;
-    window.get_by(|n| n.role() == field && n.label().as_deref() == Some("File of Moved now")).focus();
+    window.get_by(|n| n.role() == field && n.label().as_deref() == Some("Present file of “Moved”")).focus();
     window.step();
     window.event(eframe::egui::Event::Text(now.display().to_string()));
     window.step();
@@ -232,7 +232,7 @@ pub fn a_project_comes_back_as_it_was_left() {
     let project = folder.path().join("宝山.shanshui.json");
     window.key_press_modifiers(Modifiers::COMMAND.plus(Modifiers::ALT), Key::S);
     settle(&mut window);
-    let hint = "Project file (.shanshui.json), with layers by relative path, their roles, the questions and the view";
+    let hint = "Project file (.shanshui.json): layers by relative path, roles, questions, view";
     super::type_path(&mut window, hint, &project.display().to_string());
     window.get_by_label("宝山 · saved");
     let camera = window.state().workbench().map().camera;
@@ -329,7 +329,7 @@ pub fn closing_asks_about_all_that_would_be_lost() {
     assert!(!closes(&mut window));
     window.get_by_label("Save and close").click();
     settle(&mut window);
-    let hint = "Project file (.shanshui.json), with layers by relative path, their roles, the questions and the view";
+    let hint = "Project file (.shanshui.json): layers by relative path, roles, questions, view";
     let nowhere = folder.path().join("nowhere/plan.shanshui.json");
     super::type_path(&mut window, hint, &nowhere.display().to_string());
     assert!(window.state().workbench().error().expect("told").contains("plan.shanshui.json"));

@@ -178,7 +178,7 @@ pub fn what_a_value_means_is_kept_with_the_project() {
         settle(&mut first);
         let hint = text(
             "项目文件（.shanshui.json）：图层按相对路径，连同角色、提问和视图",
-            "Project file (.shanshui.json), with layers by relative path, their roles, the questions and the view",
+            "Project file (.shanshui.json): layers by relative path, roles, questions, view",
         );
         type_path(&mut first, hint, &path.display().to_string());
         let kept: serde_json::Value =
