@@ -121,9 +121,14 @@ pub fn named<R>(ui: &mut Ui, column: f32, name: &str, content: impl FnOnce(&mut 
     .inner
 }
 
+/// How wide a text is in one line.
+pub fn text_width(ui: &Ui, text: &str, font: FontId) -> f32 {
+    ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER).size().x
+}
+
 /// How wide a chip is.
 pub fn chip_width(ui: &Ui, text: &str) -> f32 {
-    ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(SMALL), Color32::PLACEHOLDER).size().x + 14.0
+    text_width(ui, text, FontId::proportional(SMALL)) + 14.0
 }
 
 /// A small rounded label on a coloured ground.

@@ -278,11 +278,14 @@ impl Workbench {
         self.looking.selection.follow_session(&self.session);
         self.looking.preview.take_if(|preview| !preview.is_current(&self.session));
         let shown = self.shown(ui.ctx());
-        self.looking.writing = self.printing.first().map(|one| InWriting {
-            file: crate::io::file_name(&one.path),
+        let waiting =
+            |path: &std::path::Path| InWriting { file: crate::io::file_name(path), share: None, is_stopped: false };
+        let writing = self.printing.first().map(|one| InWriting {
             share: one.progress.share(),
             is_stopped: one.progress.is_cancelled(),
+            ..waiting(&one.path)
         });
+        self.looking.writing = writing.or_else(|| self.report_after.as_deref().map(waiting));
         let mut acts = Vec::new();
         let mut cx = Context { session: &self.session, lang, acts: &mut acts };
 

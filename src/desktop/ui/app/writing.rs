@@ -43,6 +43,7 @@ impl Workbench {
 
     /// Asks what is being written to stop: of none of it a part is left.
     pub(super) fn stop_writing(&mut self) {
+        self.report_after = None;
         self.printing.iter().for_each(|one| one.progress.cancel());
     }
 

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// Width of the dialog, points.
 const WIDTH: f32 = 560.0;
-/// Width of a choice, points.
+/// The column of the fields' names; points.
 const NAMES: f32 = 128.0;
 
 /// Formats that are written: the ending, and what people call it; `None` for what has a name of its own in each language.

@@ -211,9 +211,7 @@ impl FindingsPanel {
             let shown = self.rule.as_deref().map_or(every.clone(), title);
             // What is left beside the box to tick.
             let gone = tr!(lang, "findings.gone");
-            let font = egui::FontId::proportional(theme::BODY);
-            let ticked =
-                ui.painter().layout_no_wrap(gone.to_string(), font, egui::Color32::PLACEHOLDER).size().x + 40.0;
+            let ticked = widgets::text_width(ui, &gone, egui::FontId::proportional(theme::BODY)) + 40.0;
             let width = (ui.available_width() - ticked).max(72.0);
             let combo = ComboBox::from_id_salt("findings-rule").selected_text(shown).width(width).truncate();
             let combo = combo.show_ui(ui, |ui| {
@@ -250,8 +248,7 @@ impl FindingsPanel {
             let name = if finding.name.is_empty() { finding.id.as_str() } else { &finding.name };
             let ink = if finding.is_overdue(today) { palette.ban.0 } else { palette.text };
             let state = state_text(finding.state, lang);
-            let font = egui::FontId::proportional(SMALL);
-            let said = ui.painter().layout_no_wrap(state.clone(), font, palette.quiet).size().x;
+            let said = widgets::text_width(ui, &state, egui::FontId::proportional(SMALL));
             let room = (ui.available_width() - said - 12.0).max(40.0);
             let text = RichText::new(name).color(ink);
             let inner = egui::Layout::left_to_right(egui::Align::Center);

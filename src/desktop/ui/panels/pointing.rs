@@ -1,7 +1,7 @@
 //! What a rule lacks, and what of the open layers may take its place: a layer for a role, a column for a word.
 
 use super::mapping;
-use crate::i18n::tr;
+use crate::i18n::{Lang, tr};
 use crate::model::Role;
 use crate::report::{roles_text, why_text};
 use crate::rules::Rule;
@@ -10,13 +10,17 @@ use crate::ui::context::Context;
 use crate::ui::theme::{self, SMALL};
 use eframe::egui::{self, ComboBox, RichText, Ui, WidgetInfo};
 
+/// Roles of each of which a layer is missing, in words.
+pub(super) fn lacking_text(lacking: &[Vec<Role>], lang: Lang) -> String {
+    let ids = lacking.iter().map(|any| any.iter().map(|role| role.id()).collect::<Vec<_>>().join("|"));
+    roles_text(&ids.collect::<Vec<_>>(), lang)
+}
+
 /// Which roles are missing; for each an open layer may take its place.
 pub(super) fn layers(ui: &mut Ui, cx: &mut Context<'_>, lacking: &[Vec<Role>]) {
     let lang = cx.lang;
     let palette = theme::palette(ui);
-    let ids: Vec<String> =
-        lacking.iter().map(|any| any.iter().map(|role| role.id()).collect::<Vec<_>>().join("|")).collect();
-    let text = tr!(lang, "rules.lacks_layers", roles = roles_text(&ids, lang));
+    let text = tr!(lang, "rules.lacks_layers", roles = lacking_text(lacking, lang));
     ui.label(RichText::new(text).size(SMALL).color(palette.review.0));
     let open: Vec<_> = cx.session.layers().iter().map(|l| (l.key, cx.session.title(l, lang))).collect();
     if open.is_empty() {

@@ -227,7 +227,7 @@ impl PrintDialog {
     fn choose_series(&mut self, ui: &mut Ui, cx: &Context<'_>) {
         let (lang, session) = (cx.lang, cx.session);
         let layers = series::layers(session);
-        let has_findings = session.findings().all.iter().any(|one| one.gone_on.is_none());
+        let has_findings = series::has_findings(session);
         if layers.is_empty() && !has_findings {
             self.series = None;
             return;

@@ -3,7 +3,7 @@
 use super::{mapping, pointing, rule_card, rule_groups, rule_values};
 use crate::i18n::{Lang, asked, between, comma, count, number, text_of, tr};
 use crate::model::Role;
-use crate::report::{answers_text, local_text, roles_text, unknown_text, why_text};
+use crate::report::{answers_text, local_text, unknown_text, why_text};
 use crate::rules::{Rule, RuleAnswer, RuleFigure, Status, TargetState, Theme, Verdict};
 use crate::session::{Command, JobKind, RuleResult, RunChanges, Session};
 use crate::ui::context::{Act, Context, Looking, Tab};
@@ -119,7 +119,7 @@ impl RulesPanel {
                 .inner;
             let button = match can_run {
                 true => button,
-                false => button.on_hover_text(tr!(lang, "rules.lacks", roles = roles_text(&ids(lacking), lang))),
+                false => button.on_hover_text(tr!(lang, "rules.lacks", roles = pointing::lacking_text(lacking, lang))),
             };
             if button.clicked() {
                 self.open = (!is_open).then(|| rule.id.clone());
@@ -359,11 +359,6 @@ pub fn state_tone(state: Option<TargetState>, palette: &theme::Palette) -> (egui
 /// Roles of which none is open, one set a need.
 fn lacks(rule: &Rule, roles: &[Role]) -> Vec<Vec<Role>> {
     rule.needs().into_iter().filter(|any| !any.iter().any(|role| roles.contains(role))).collect()
-}
-
-/// Roles as [`roles_text`] takes them.
-fn ids(lacking: &[Vec<Role>]) -> Vec<String> {
-    lacking.iter().map(|any| any.iter().map(|role| role.id()).collect::<Vec<_>>().join("|")).collect()
 }
 
 fn figure_text(result: &RuleResult, lang: Lang) -> String {

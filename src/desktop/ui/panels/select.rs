@@ -1,5 +1,6 @@
 //! The dialog that selects by attribute or by place.
 
+use super::style_dialog::named;
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
 use crate::progress::Progress;
@@ -211,7 +212,7 @@ fn layer_choice(ui: &mut Ui, cx: &Context<'_>, name: &str, id: &str, value: &mut
         Some(layer) => cx.session.title(layer, lang),
         None => cx.session.answer(key).map_or_else(String::new, |answer| super::ask::title(answer, lang)),
     };
-    widgets::named(ui, 84.0, name, |ui, label| {
+    named(ui, name, |ui, label| {
         ComboBox::from_id_salt(id)
             .width(ui.available_width())
             .truncate()

@@ -34,7 +34,7 @@ pub fn show(ui: &mut Ui, tab: &mut Tab, lang: Lang) {
             let ink = if is_shown { palette.text } else { palette.quiet };
             // As wide as in bold letters, so that no title moves when another is taken.
             let title = tr!(lang, key);
-            let room = ui.painter().layout_no_wrap(title.to_string(), theme::bold(size), ink).size().x;
+            let room = widgets::text_width(ui, &title, theme::bold(size));
             let font = if is_shown { theme::bold(size) } else { egui::FontId::proportional(size) };
             let text = egui::RichText::new(title).font(font).color(ink);
             let response = ui.add(egui::Button::new(text).frame(false).min_size(egui::vec2(room, 0.0)));
@@ -55,9 +55,7 @@ pub fn show(ui: &mut Ui, tab: &mut Tab, lang: Lang) {
 /// The size of the titles at which all of them stand beside one another, and what stands between them; else that of two lines.
 fn fitting(ui: &Ui, lang: Lang) -> (f32, f32) {
     let width = |size: f32| -> f32 {
-        let titles = TABS.iter().map(|(_, key)| tr!(lang, key).into_owned());
-        let galleys = titles.map(|title| ui.painter().layout_no_wrap(title, theme::bold(size), egui::Color32::WHITE));
-        galleys.map(|galley| galley.size().x + 1.0).sum()
+        TABS.iter().map(|(_, key)| widgets::text_width(ui, &tr!(lang, key), theme::bold(size)) + 1.0).sum()
     };
     let between = (TABS.len() - 1) as f32;
     let fits = |(size, space): &(f32, f32)| width(*size) + between * space <= ui.available_width();

@@ -82,7 +82,10 @@ impl TargetsPanel {
             if let Some(Ok(picked)) = self.picking.as_ref().map(Later::take) {
                 self.picking = None;
                 if let Some(path) = picked.flatten() {
-                    cx.command(Command::SetPlan(Some(path.display().to_string())));
+                    // Beside the project it goes by its name, as typed: the project may be moved with it.
+                    let folder = cx.session.open_project().and_then(|open| open.path.parent());
+                    let name = folder.and_then(|folder| path.strip_prefix(folder).ok()).unwrap_or(&path);
+                    cx.command(Command::SetPlan(Some(name.display().to_string())));
                 }
             }
             let browse = tr!(lang, "dialog.browse");
@@ -133,8 +136,7 @@ impl TargetsPanel {
             let none = || if is_undecided(standing) { text_of(lang, "targets.undecided") } else { "—".to_owned() };
             let text = standing.value.map_or_else(none, |value| number(value, 2));
             let wanted = target.wanted().text(lang).to_owned();
-            let font = egui::FontId::proportional(SMALL);
-            let beside = ui.painter().layout_no_wrap(wanted.clone(), font, palette.quiet).size().x;
+            let beside = widgets::text_width(ui, &wanted, egui::FontId::proportional(SMALL));
             // What is wanted is cut where the name would have no room.
             let beside = widgets::chip_width(ui, &text) + beside.min(120.0) + 20.0;
             let room = (ui.available_width() - beside).max(60.0);

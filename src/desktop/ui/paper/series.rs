@@ -64,8 +64,13 @@ pub(super) struct Among<'a> {
 
 /// The series that lies nearest: of the first layer of areas, else of the findings.
 pub fn first(session: &Session) -> Option<SeriesOf> {
-    let has_findings = session.findings().all.iter().any(|one| one.gone_on.is_none());
-    layers(session).first().map(|key| SeriesOf::Layer(*key)).or_else(|| has_findings.then_some(SeriesOf::Findings))
+    let of_findings = || has_findings(session).then_some(SeriesOf::Findings);
+    layers(session).first().map(|key| SeriesOf::Layer(*key)).or_else(of_findings)
+}
+
+/// True where there are findings to be printed one by one.
+pub fn has_findings(session: &Session) -> bool {
+    session.findings().all.iter().any(|one| one.gone_on.is_none())
 }
 
 /// Layers that a series can be made of: areas, those that plans are made by first.
